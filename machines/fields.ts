@@ -1,0 +1,46 @@
+/** The small schemas that events, facts and the API share. Every text of a user passes through `text`. */
+import { z } from 'zod';
+import { isRealDate } from './calendar.js';
+
+/** A label in the two languages that a user may read. */
+export type Text = { da: string; en: string };
+
+/** Neither NUL nor a lone surrogate: PostgreSQL stores neither, and a silent replacement would change what was said. */
+const storable = /^[^\0\p{Cs}]*$/u;
+
+export const text = (max = 10_000) =>
+  z.string().trim().regex(storable, 'contains NUL or half a character: send plain Unicode text')
+    .min(1, 'is empty: write a text, or leave the field out')
+    .max(max, `is longer than ${max} characters: shorten it`);
+
+/** As `text`, but may be empty: whether an empty one is enough is a rule's question (D2), not the schema's. */
+export const maybeEmptyText = (max = 10_000) =>
+  z.string().trim().regex(storable, 'contains NUL or half a character: send plain Unicode text').max(max, `is longer than ${max} characters: shorten it`);
+
+/** RFC 3339 with offset; kept as UTC with milliseconds. 31 February and 25:00 are refused. */
+export const instant = () =>
+  z.iso.datetime({ offset: true, error: 'is no time: use RFC 3339 with an offset, e.g. 2026-03-02T09:00:00+01:00' })
+    .regex(/^(19|2\d)/, 'lies outside the years 1900 to 2999')
+    .overwrite((value) => new Date(value).toISOString());
+
+/** A calendar day in Denmark, YYYY-MM-DD. */
+export const day = () => z.iso.date({ error: 'is no date: use YYYY-MM-DD, e.g. 2026-03-02' }).refine(isRealDate, 'is no date of this calendar: use YYYY-MM-DD, e.g. 2026-03-02');
+
+export const unitCode = () => z.string().regex(/^[A-Z][A-Z0-9_]{1,30}$/, 'is no unit code: see GET /v1/units');
+
+/** Entries (new pain, notes, appointments) are named by the seq of the transition that made them. */
+export const seq = () => z.int({ error: 'is no entry number: it is the seq of the transition that made the entry' }).min(1).max(1_000_000_000);
+
+/** A message is named by the seq of its transition and its place among that transition's messages, e.g. "14.1". */
+export const messageId = () => z.string().regex(/^[1-9]\d{0,8}\.[1-9]\d?$/, 'is no message id, e.g. "14.1"');
+
+export const planningAreas = ['nord', 'midt', 'byen', 'syd', 'bornholm', 'outsideRegion'] as const;
+export type PlanningArea = (typeof planningAreas)[number];
+export const planningArea = () => z.enum(planningAreas);
+
+export const drugClasses = ['analgesic', 'sedative', 'hypnotic'] as const;
+export type DrugClass = (typeof drugClasses)[number];
+export const drugClass = () => z.enum(drugClasses);
+
+export const offers = ['painClinic', 'painCentre', 'medicationAssessment'] as const;
+export type Offer = (typeof offers)[number];
