@@ -170,7 +170,8 @@ const overrideOf = z.strictObject({
 const acknowledgement = z.strictObject({ rule: z.string().max(40), reason: reason.optional() }).meta({ id: 'Acknowledgement', title: 'A warning seen, with its reason where the rule asks for one' });
 const envelope = { occurredAt: instant().optional(), overrides: z.array(overrideOf).max(60).optional(), acknowledged: z.array(acknowledgement).max(60).optional() };
 
-type Payload<K extends EventType> = z.infer<z.ZodObject<(typeof definitions)[K]['payload']>>;
+/** An event without payload adds nothing; zod's own word for that, `Record<string, never>`, would forbid `sent` too. */
+type Payload<K extends EventType> = keyof (typeof definitions)[K]['payload'] extends never ? unknown : z.infer<z.ZodObject<(typeof definitions)[K]['payload']>>;
 /** An event as a client sends it: flat. */
 export type Wire<K extends EventType = EventType> = { [T in K]: { type: T } & Payload<T> & z.infer<z.ZodObject<typeof envelope>> }[K];
 /** What the door adds: when it happened, as which number of the log, and who sent it. The machine invents none of it. */
@@ -181,14 +182,13 @@ export type PathwayEvent<K extends EventType = EventType> = { [T in K]: Wire<T> 
 export type EventDefinition = { label: Text; by: Desks; schema: z.ZodType; past: readonly string[] };
 
 function schemaOf(type: EventType): z.ZodType {
-  const definition = definitions[type] as unknown as Definition<z.ZodRawShape>;
-  const shape = z.strictObject({ type: z.literal(type), ...definition.payload, ...envelope }).meta({ id: type, title: `${definition.label.en} / ${definition.label.da}` });
-  const coherent = definition.coherent;
-  if (!coherent) return shape;
-  return shape.superRefine((payload, context) => {
-    const wrong = coherent(payload);
+  const { label, payload, coherent } = definitions[type] as unknown as Definition<z.ZodRawShape>;
+  const shape = z.strictObject({ type: z.literal(type), ...payload, ...envelope });
+  const checked = !coherent ? shape : shape.superRefine((given, context) => {
+    const wrong = coherent(given);
     if (wrong) context.addIssue({ code: 'custom', path: [wrong.field], message: wrong.message });
-  }).meta({ id: type, title: `${definition.label.en} / ${definition.label.da}` });
+  });
+  return checked.meta({ id: type, title: `${label.en} / ${label.da}` });
 }
 
 export const events = Object.fromEntries(eventTypes.map((type) => {

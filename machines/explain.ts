@@ -2,7 +2,7 @@
 import { getNextTransitions } from 'xstate';
 import { meant, type Judged } from './arrow.js';
 import { mayI, rolesOf, type Place } from './desks.js';
-import { events, eventTypes, type EventType, type PathwayEvent } from './events.js';
+import { contentItems, events, eventTypes, type EventType, type PathwayEvent } from './events.js';
 import type { Text } from './fields.js';
 import type { Finding, Question, Rule } from './judging.js';
 import { answered, judge, remedyFor } from './passing.js';
@@ -65,6 +65,10 @@ export function explainAll(snapshot: Snapshot, actor: Actor, at: string): Action
 
 /** What the state takes, for the answer to somebody who asked for something else. */
 export const possibleEvents = (snapshot: Snapshot): EventType[] => {
-  const taken = new Set(getNextTransitions(snapshot).filter((arrow) => meant((arrow.guard as unknown as { params: Judged }).params.when, snapshot.context, undefined) !== false).map((arrow) => arrow.eventType));
+  const taken = new Set(getNextTransitions(snapshot).filter((arrow) => meant((arrow.guard as unknown as { params: Judged }).params.when, snapshot.context, undefined) !== false).map((arrow) => arrow.eventType as string));
   return eventTypes.filter((type) => taken.has(type));
 };
+
+/** What the referral should contain and does not (H*): shown on the worklist. */
+export const missingContent = (context: Snapshot['context']): RuleId[] =>
+  contentItems.filter((id) => judge(id, { context, at: context.lastAt }).status !== 'met');

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { planningAreas, unitCode, type PlanningArea, type Text } from './fields.js';
 import { gln } from './identifiers.js';
-import type { CalendarDate, WorkingDayRules } from './calendar.js';
+import { copenhagenTime, isPublicHoliday, type CalendarDate, type WorkingDayRules } from './calendar.js';
 
 const hours = z.strictObject({ weekdays: z.array(z.int().min(1).max(7)).min(1), from: z.string().regex(/^\d\d:\d\d$/), to: z.string().regex(/^\d\d:\d\d$/) });
 const unit = z.strictObject({
@@ -117,3 +117,12 @@ export function ruleSet(id: string): RuleSet {
   return found;
 }
 export const ruleSetAt = (date: CalendarDate): RuleSet => ruleSets.filter((entry) => entry.validFrom <= date).at(-1) ?? ruleSets[0]!;
+
+/** Is a centre's advice line open? Half-open hours of that weekday in Copenhagen, closed on public holidays (Q17); undefined where there is no line. */
+export function adviceLineOpen(code: string, instant: string): boolean | undefined {
+  const line = unitOf(code)?.adviceLine;
+  if (!line) return undefined;
+  const { date, weekday, minutes } = copenhagenTime(instant);
+  const inMinutes = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
+  return !isPublicHoliday(date) && line.hours.some(({ weekdays, from, to }) => weekdays.includes(weekday) && inMinutes(from) <= minutes && minutes < inMinutes(to));
+}

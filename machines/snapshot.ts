@@ -70,7 +70,7 @@ export type Where = { stage: StageName; state: string | object; unit: string | n
 
 const dotted = (value: unknown): string | object => {
   if (typeof value === 'string') return value;
-  const entries = Object.entries(value as object);
+  const entries = Object.entries(value as Record<string, unknown>);
   if (entries.length !== 1) return value as object;
   const [key, inner] = entries[0]!;
   const rest = dotted(inner);

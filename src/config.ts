@@ -1,0 +1,39 @@
+/** Everything that the surroundings decide, read once. A wrong value stops the start with its name and the remedy. */
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const environment = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  ISSUER: z.url().optional(),
+  JWKS_URL: z.url().optional(),
+  AUDIENCE: z.string().min(1).default('smertevejen'),
+  SEED: z.enum(['demo', 'none']).default('demo'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+});
+
+export type Config = {
+  demo: boolean; port: number; host: string; databaseUrl: string | undefined; dataDir: string; issuer: { issuer: string; jwksUrl: string } | undefined;
+  audience: string; seed: 'demo' | 'none'; logLevel: string; poolSize: number;
+};
+
+/** Throws an Error whose message names each variable that is wrong. */
+export function readConfig(env: NodeJS.ProcessEnv, { demo }: { demo: boolean }): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) throw new Error(`The environment is not right:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`);
+  const { PORT, HOST, DATABASE_URL, DATA_DIR, ISSUER, JWKS_URL, AUDIENCE, SEED, LOG_LEVEL, POOL_SIZE } = parsed.data;
+  if (!demo && (!ISSUER || !JWKS_URL)) {
+    throw new Error('No token issuer is configured: set ISSUER and JWKS_URL to your OpenID provider\'s, or run the demo with `npm start`, which brings its own.');
+  }
+  return {
+    demo, port: PORT, host: HOST, databaseUrl: DATABASE_URL, dataDir: DATA_DIR, issuer: ISSUER && JWKS_URL ? { issuer: ISSUER, jwksUrl: JWKS_URL } : undefined,
+    audience: AUDIENCE, seed: SEED, logLevel: LOG_LEVEL, poolSize: POOL_SIZE,
+  };
+}
+
+/** Injected where something depends on the surroundings. */
+export const CONFIG = Symbol('config');

@@ -1,0 +1,65 @@
+import 'reflect-metadata';
+import { startCluster, ClusterInUse, type Cluster } from './database/embedded.js';
+import { createApp } from './app.js';
+import { demoIssuer } from './auth/demo-issuer.js';
+import { localIssuer, remoteIssuer, type Issuer } from './auth/tokens.js';
+import { SystemClock } from './clock.js';
+import { readConfig, type Config } from './config.js';
+import { createDataSource } from './data-source.js';
+import { seedDemo } from './demo/seed.js';
+import { createLogger } from './logging.js';
+import { join } from 'node:path';
+
+/** What goes down in reverse order when the process is asked to end. */
+const toStop: (() => Promise<unknown>)[] = [];
+async function stopAll(): Promise<void> {
+  for (const stop of toStop.splice(0).reverse()) await stop();
+}
+
+async function databaseOf(config: Config): Promise<string> {
+  if (config.databaseUrl !== undefined) return config.databaseUrl;
+  const cluster: Cluster = await startCluster({ dir: join(config.dataDir, 'pg'), log: (line) => console.error(line) });
+  toStop.push(() => cluster.stop());
+  return cluster.url;
+}
+
+async function issuerOf(config: Config): Promise<Issuer> {
+  return config.issuer ? remoteIssuer(config.issuer) : localIssuer(await demoIssuer(config.dataDir));
+}
+
+async function start(config: Config): Promise<void> {
+  const logger = createLogger(config.logLevel);
+  const source = await createDataSource(await databaseOf(config), config.poolSize).initialize();
+  toStop.push(async () => { if (source.isInitialized) await source.destroy(); });
+  await source.runMigrations();
+  if (config.demo && config.seed === 'demo') await seedDemo(source, { now: new Date(), progress: process.stderr });
+  const app = await createApp({ source, clock: new SystemClock(), logger, issuer: await issuerOf(config), audience: config.audience });
+  toStop.push(() => app.close());
+  await app.listen(config.port, config.host);
+  logger.info({ address: await app.getUrl(), demo: config.demo }, 'ready');
+  if (config.demo) console.error(`\nReady: ${await app.getUrl()}/docs\nA token: npm run -s token -- --role gp --unit GP_NORD\n`);
+}
+
+/** A second signal does not wait. */
+function stopOnSignals(): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      stopAll().then(() => process.exit(0), (error: unknown) => { console.error(`not stopped cleanly: ${messageOf(error)}`); process.exit(1); });
+    });
+  }
+}
+
+const messageOf = (error: unknown): string => {
+  if (error instanceof ClusterInUse) return error.message;
+  if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') return `The port is taken: another program, or another start of this one, listens there. Set PORT to another.`;
+  return error instanceof Error ? error.message : String(error);
+};
+
+stopOnSignals();
+try {
+  await start(readConfig(process.env, { demo: process.argv.includes('--demo') }));
+} catch (error) {
+  console.error(messageOf(error));
+  await stopAll();
+  process.exitCode = 1;
+}

@@ -1,0 +1,41 @@
+/** What neither the shape of an event nor a rule can say: that its times fit the patient's life, the pathway and the clock. */
+import { copenhagenDate, endOfDay, parsePartialDate, startOfDay } from '../../machines/calendar.js';
+import type { Context } from '../../machines/context.js';
+import { events, type Wire } from '../../machines/events.js';
+import type { FieldError } from '../problem.js';
+
+/** Clocks of clients are not ours: what lies this many milliseconds ahead is taken as now. */
+const tolerance = 60_000;
+
+/** When it happened: as given, else now. Never before the transition before it (that would be a correction), never in the future. */
+export function occurredAtOf({ occurredAt }: Wire, { lastAt }: Context, now: Date): { at: string; errors: FieldError[] } {
+  const present = now.toISOString();
+  if (occurredAt === undefined) return { at: present < lastAt ? lastAt : present, errors: [] };
+  const pointer = '/occurredAt';
+  if (Date.parse(occurredAt) > now.getTime() + tolerance) return { at: present, errors: [{ pointer, message: 'lies in the future: leave it out, or give when it happened' }] };
+  if (occurredAt < lastAt) return { at: present, errors: [{ pointer, message: `lies before the pathway's last transition (${lastAt}): give a later time; what came in between is corrected in the log` }] };
+  return { at: occurredAt > present ? present : occurredAt, errors: [] };
+}
+
+const isDay = (value: string) => /^\d{4}-\d{2}-\d{2}$/.test(value);
+
+function pastError(field: string, value: string, birthDate: string, at: string): FieldError[] {
+  const pointer = `/${field}`;
+  const starts = isDay(value) ? startOfDay(value) : value;
+  if (Date.parse(starts) > Date.parse(at) + tolerance) return [{ pointer, message: 'lies in the future: give when it happened' }];
+  return (isDay(value) ? endOfDay(value) : value) <= startOfDay(birthDate) ? [{ pointer, message: 'lies before the patient was born' }] : [];
+}
+
+function onsetErrors(onset: string | null | undefined, birthDate: string, at: string): FieldError[] {
+  const interval = onset == null ? undefined : parsePartialDate(onset);
+  if (!interval) return [];
+  const pointer = '/facts/onset';
+  if (interval.earliest > copenhagenDate(at)) return [{ pointer, message: 'lies in the future: give when the pain began' }];
+  return interval.latest < birthDate ? [{ pointer, message: 'lies before the patient was born: give when the pain began' }] : [];
+}
+
+export function implausible(event: Wire, birthDate: string, at: string): FieldError[] {
+  const payload = event as unknown as Record<string, unknown>;
+  const past = events[event.type].past.flatMap((field) => (typeof payload[field] === 'string' ? pastError(field, payload[field], birthDate, at) : []));
+  return 'facts' in event && event.facts ? [...past, ...onsetErrors(event.facts.onset, birthDate, at)] : past;
+}

@@ -1,0 +1,35 @@
+/** A pathway as everybody reads it (api.md, `GET /pathways/:id`), from what is stored. */
+import { copenhagenDate } from '../../machines/calendar.js';
+import { clocks, earliestDue, type ClockName } from '../../machines/clocks.js';
+import { clinicsOf } from '../../machines/routes.js';
+import { maskCpr } from '../../machines/identifiers.js';
+import { suggestionFor } from '../../machines/suggestion.js';
+import { machineVersion } from '../../machines/pathway.js';
+import { whereOf, type Stored } from '../../machines/snapshot.js';
+import type { PathwayView } from './wire.js';
+
+export type PatientRow = { patient_id: string; name: string; birth_date: string; person_number: string | null };
+
+const kindOfClock = (clock: string) => clocks[clock.split(':')[0] as ClockName];
+
+export function viewOf(id: string, version: number, patient: PatientRow, { value, context }: Stored): PathwayView {
+  const { stage, state, unit, nextMove } = whereOf(value, context);
+  const attached = context.attachedAt !== undefined && stage !== 'closed';
+  return {
+    id, version, stage, state, unit, nextMove, attached, episode: context.episode, openedAt: context.openedAt,
+    patient: { id: patient.patient_id, name: patient.name, birthDate: patient.birth_date, cprMasked: patient.person_number === null ? null : maskCpr(patient.person_number) },
+    ownGp: context.ownGp, planningArea: context.planningArea,
+    route: { cvi: context.cvi ?? null, centre: context.centre ?? null, clinics: clinicsOf(context.centre, copenhagenDate(context.lastAt)) },
+    referral: { version: context.referralVersion, facts: context.facts, offered: context.offeredFacts ?? null },
+    suggestion: suggestionFor(context.facts),
+    prescribing: context.prescribing,
+    newPain: context.newPain,
+    appointments: context.appointments,
+    notes: Object.entries(context.notes).map(([noteId, status]) => ({ noteId: Number(noteId), status })),
+    undelivered: Object.entries(context.undelivered).map(([messageId, { letter, to, at }]) => ({ messageId, letter, to, at })),
+    closure: context.closure ?? null,
+    deadlines: context.clocks.map(({ clock, startedAt, dueAt, pausedSince, missedAt }) =>
+      ({ clock, label: kindOfClock(clock).label, startedAt, dueAt, pausedSince: pausedSince ?? null, missedAt: missedAt ?? null, onTheListOf: [...kindOfClock(clock).onTheListOf], local: true })),
+    dueAt: earliestDue(context.clocks), machineVersion, ruleSet: context.ruleSet,
+  };
+}

@@ -1,0 +1,46 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { copenhagenDate } from '../../machines/calendar.js';
+import { day, instant, planningArea, unitCode } from '../../machines/fields.js';
+import { adviceLineOpen, clinicsOf, routeFor, unitOf, unitsAt } from '../../machines/routes.js';
+import { Clock } from '../clock.js';
+import { answers, refuses } from '../openapi-decorators.js';
+import { Problem } from '../problem.js';
+
+const label = z.object({ da: z.string(), en: z.string() });
+const unitView = z.object({ code: z.string(), kind: z.enum(['practice', 'cvi', 'centre', 'clinic']), name: label, gln: z.string().nullable(), centre: z.string().nullable(), validFrom: z.string(), validTo: z.string().nullable(), lines: z.string().nullable() }).meta({ id: 'Unit' });
+const routeView = z.object({ planningArea: planningArea(), at: z.string(), route: z.object({ cvi: z.string(), centre: z.string(), clinics: z.array(z.string()), lines: z.string() }).nullable() }).meta({ id: 'Route' });
+const adviceLineView = z.object({ unit: z.string(), phone: z.string(), at: z.string(), open: z.boolean(), hours: z.array(z.object({ weekdays: z.array(z.int()), from: z.string(), to: z.string() })), lines: z.string().nullable() }).meta({ id: 'AdviceLine' });
+
+@ApiTags('registry')
+@Controller('v1')
+export class RegistryController {
+  constructor(@Inject(Clock) private readonly clock: Clock) {}
+
+  @Get('units')
+  @ApiOperation({ summary: 'The units of today' })
+  @answers(z.object({ items: z.array(unitView) })) @refuses('unauthenticated')
+  units() {
+    return { items: unitsAt(this.today()).map(({ code, kind, name, gln = null, centre = null, validFrom, validTo = null, lines = null }) => ({ code, kind, name, gln, centre, validFrom, validTo, lines })) };
+  }
+
+  @Get('routes')
+  @ApiOperation({ summary: 'Where a referral of a planning area goes, on a day; null where there is no route' })
+  @answers(routeView) @refuses('invalid', 'unauthenticated')
+  route(@Query({ schema: z.strictObject({ planningArea: planningArea(), at: day().optional() }) }) { planningArea: area, at = this.today() }: { planningArea: z.infer<ReturnType<typeof planningArea>>; at?: string }) {
+    const route = routeFor(area, at);
+    return { planningArea: area, at, route: route ? { cvi: route.cvi, centre: route.centre, clinics: clinicsOf(route.centre, at), lines: route.lines } : null };
+  }
+
+  @Get('advice-line')
+  @ApiOperation({ summary: 'The professional advice line of a centre: is it open now, or at a time? For professionals, not for patients' })
+  @answers(adviceLineView) @refuses('invalid', 'unauthenticated', 'not-found')
+  adviceLine(@Query({ schema: z.strictObject({ unit: unitCode(), at: instant().optional() }) }) { unit, at = this.clock.now().toISOString() }: { unit: string; at?: string }) {
+    const line = unitOf(unit)?.adviceLine;
+    if (!line) throw new Problem('not-found', 'This unit has no advice line: the two centres have.');
+    return { unit, at, ...line, open: adviceLineOpen(unit, at), lines: unitOf(unit)?.lines ?? null };
+  }
+
+  private today(): string { return copenhagenDate(this.clock.now().toISOString()); }
+}
