@@ -3,11 +3,19 @@ import { initialTransition, transition } from 'xstate';
 import type { Opening } from './context.js';
 import type { PathwayEvent } from './events.js';
 import { reconcile } from './clocks.js';
-import { compose, type Composed, type LetterName } from './letters.js';
+import { addressees, compose, type Addressed, type Composed, type LetterName } from './letters.js';
 import { pathwayMachine } from './pathway.js';
-import { restore, stateName, toStored, type Snapshot, type Stored } from './snapshot.js';
+import { restore, stateName, toStored, whereOf, type Snapshot, type Stored } from './snapshot.js';
 
 export type Advanced = { stored: Stored; messages: Composed[] };
+
+/**
+ * XState makes an actor for each transition, and with it a first snapshot that nobody looks at: a third of a transition's time.
+ * This one has that snapshot ready.
+ */
+const nobody: Opening = { patient: { identified: false }, planningArea: 'outsideRegion', ownGp: 'NOBODY', at: '2014-09-01T00:00:00.000Z', ruleSet: '2014-09' };
+const [ready] = initialTransition(pathwayMachine, nobody);
+const chart = Object.create(pathwayMachine, { getInitialSnapshot: { value: () => ready } }) as typeof pathwayMachine;
 
 /** The log's first entry: a pathway in general practice. */
 export const begin = (opening: Opening): Stored => toStored(initialTransition(pathwayMachine, opening)[0]);
@@ -17,15 +25,29 @@ export const begin = (opening: Opening): Stored => toStored(initialTransition(pa
  * XState returns the same snapshot for an event that it does not take, and says nothing.
  */
 export function advance(snapshot: Snapshot, event: PathwayEvent): Advanced | undefined {
-  const [next, actions] = transition(pathwayMachine, snapshot, event);
+  const [next, actions] = transition(chart, snapshot, event);
   if (next === snapshot) return undefined;
   const stored = toStored(next);
-  const clocks = reconcile({ context: stored.context, state: stateName(stored.value), event }, snapshot.context);
-  // Through JSON's eyes: what is forgotten (undefined) is gone, as it will be once stored.
-  const context = JSON.parse(JSON.stringify({ ...stored.context, clocks })) as Stored['context'];
   const letters = actions.flatMap((action) => (action.type === 'tell' ? (action.params as { letters: readonly LetterName[] }).letters : []));
-  const messages = letters.flatMap((letter) => compose(letter, { before: snapshot.context, after: context, event }));
-  return { stored: { ...stored, context }, messages };
+  const occasion = { before: snapshot.context, after: stored.context, event, from: whereOf(snapshot.value, snapshot.context), to: whereOf(stored.value, stored.context) };
+  const posted = letters.flatMap((letter) => addressees(letter, occasion));
+  const context = settled(snapshot, stored, event, posted);
+  return { stored: { ...stored, context }, messages: posted.map((addressed) => compose(addressed, { ...occasion, after: context })) };
+}
+
+/** What the pathway remembers once all is said: messages on their way, named by their place in the transition so that a replay gives the same names, and the clocks that follow. */
+function settled(before: Snapshot, { value, context }: Stored, event: PathwayEvent, posted: readonly Addressed[]): Stored['context'] {
+  const sent = posted.map((addressed, index) => [`${event.sent.seq}.${index + 1}`, { ...addressed, at: event.sent.at }] as const);
+  const after = { ...context, undelivered: { ...context.undelivered, ...Object.fromEntries(sent) } };
+  const clocks = reconcile({ before: before.context, context: after, state: stateName(value), event });
+  return known({ ...after, clocks });
+}
+
+/** What is forgotten (undefined) is gone, as it will be once stored: the fold of a log is the stored snapshot, byte for byte. */
+function known(context: Stored['context']): Stored['context'] {
+  const kept: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(context)) if (value !== undefined) kept[field] = value;
+  return kept as Stored['context'];
 }
 
 /** The fold of a log. Throws at the first event that the chart does not take, naming its seq. */

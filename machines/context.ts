@@ -4,15 +4,27 @@
  * for `progress`: a paused treatment is judged (S1, S2) by what its regions said when it was left.
  */
 import { z } from 'zod';
-import { day, drugClasses, instant, messageId, offers, planningArea, seq, unitCode } from './fields.js';
+import { storedDay as day, drugClasses, messageId, offers, planningArea, seq, storedInstant as instant, unitCode } from './fields.js';
 import { facts } from './facts.js';
 import { roleNames } from './roles.js';
 
 const sender = z.strictObject({ unit: z.string(), role: z.enum(roleNames) });
 
-/** A running clock (pathway.md, "Clocks"): late from `dueAt` on; `missedAt` once that has been noted, `pausedSince` while days do not count. */
+/** Why days do not count: the GP is asked for information; the patient cancelled, or wished for a later time. */
+export const standstills = ['informationAwaited', 'patientCaused'] as const;
+export type Standstill = (typeof standstills)[number];
+
+/** Days that a clock does not count, both included, and why. */
+const uncounted = z.strictObject({ from: day(), to: day(), because: z.enum(standstills) });
+export type Uncounted = z.infer<typeof uncounted>;
+
+/**
+ * A running clock (pathway.md, "Clocks"): late from `dueAt` on; `missedAt` once that has been noted, `pausedSince` while it stands still.
+ * Start, length and the days not counted give `dueAt`: each day between can be listed with its reason.
+ */
 export const clock = z.strictObject({
-  clock: z.string(), startedAt: instant(), dueAt: instant(), pausedSince: instant().optional(), missedAt: instant().optional(),
+  clock: z.string(), startedAt: instant(), dueAt: instant(), uncounted: z.array(uncounted).min(1).optional(),
+  pausedSince: instant().optional(), pausedBecause: z.enum(standstills).optional(), missedAt: instant().optional(),
 });
 export type Clock = z.infer<typeof clock>;
 
@@ -61,7 +73,7 @@ export const contextSchema = z.strictObject({
   requested: z.strictObject({ seq: seq(), at: instant(), items: z.array(z.string()), question: z.string().optional() }).optional(),
   triage: z.strictObject({ decision: z.enum([...offers, 'rejected']), at: instant(), by: sender }).optional(),
   attachedAt: instant().optional(),
-  /** The unit that treated last in this episode, and in which of the three courses. */
+  /** The unit that treated last, and in which of the three courses; also after the discharge and a re-referral, for its notes and where no GP answers. A new episode's first visit replaces it. */
   treated: z.strictObject({ unit: unitCode(), course: z.enum(offers) }).optional(),
   progress: z.strictObject({ diagnosed: z.boolean(), optimised: z.boolean(), team: z.enum(['notStarted', 'active', 'completed']) }),
   declined: z.array(z.enum(['medication', 'team'])),
@@ -72,8 +84,10 @@ export const contextSchema = z.strictObject({
   patientCausedSince: instant().optional(),
   missed: z.int().min(0),
   transferRequest: z.strictObject({ seq: seq(), at: instant(), reason: z.string() }).optional(),
-  assessment: z.strictObject({ painAnalysis: z.string(), currentTreatment: z.string(), proposal: z.string() }).partial(),
+  /** The parts of the assessment's letter, or why it was ended without them. */
+  assessment: z.strictObject({ painAnalysis: z.string(), currentTreatment: z.string(), proposal: z.string(), endedEarly: z.string() }).partial(),
   /** Whether FMK was attested, or its status given as text, after the last change of medication (D3). */
+  medicationChangedAt: instant().optional(),
   medicationRecord: z.strictObject({ at: instant(), status: z.string().optional() }).optional(),
   notes: z.record(z.string(), z.enum(['queued', 'sent', 'delivered', 'byHand'])),
   prescribing: z.strictObject({ analgesic: prescriber, sedative: prescriber, hypnotic: prescriber }),
@@ -83,7 +97,8 @@ export const contextSchema = z.strictObject({
   /** The GP's plan after a return: to be looked at again by then. */
   planNextAt: day().optional(),
   returnedAt: instant().optional(),
-  death: z.strictObject({ date: day(), by: sender, seq: seq() }).optional(),
+  /** With the clocks that a death stops: they run on when it turns out to be somebody else's. */
+  death: z.strictObject({ date: day(), by: sender, seq: seq(), clocks: z.array(clock) }).optional(),
   closure: z.strictObject({ reason: z.string(), at: instant() }).optional(),
   /** When the pathway last changed: no event but a correction lies before it. */
   lastAt: instant(),
@@ -119,5 +134,5 @@ export function prescribedByGp(context: Context, at: string, number: number): Co
 /** Has a clinic or centre ever had the patient in hand? After that nothing is "entered in error" (pathway.md). */
 export const careBegan = (context: Context): boolean => context.episode > 1 || context.attachedAt !== undefined || context.treated !== undefined;
 
-/** Who answers where the own GP would: he himself; without one, the unit that treated, else the old practice (pathway.md, `gp.changed`). */
-export const answeringGp = (context: Context): string => context.ownGp ?? context.treated?.unit ?? context.lastGp;
+/** Who answers where the own GP would: he himself; without one, the unit that holds or last treated, else the old practice (pathway.md, `gp.changed`). */
+export const answeringGp = (context: Context, holder?: string | null): string => context.ownGp ?? holder ?? context.treated?.unit ?? context.lastGp;

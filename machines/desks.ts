@@ -1,6 +1,6 @@
 /** Which unit sits at a desk of a pathway, and whether somebody may send an event from there. */
 import type { Context } from './context.js';
-import { events, type EventType } from './events.js';
+import { events, eventTypes, type EventType } from './events.js';
 import { answeringGp } from './context.js';
 import { centreOf } from './routes.js';
 import { roleNames, type Actor, type Desk, type Role, type Sender } from './roles.js';
@@ -11,12 +11,13 @@ type Asked = { gp?: string | undefined };
 
 const desks: Record<Desk, (place: Place, asked: Asked) => readonly (string | null | undefined)[]> = {
   holder: ({ unit }) => [unit],
-  ownGp: ({ context }) => [answeringGp(context)],
+  ownGp: ({ context, unit }) => [answeringGp(context, unit)],
   cvi: ({ context }) => [context.cvi],
   centre: ({ context, unit }) => [centreOf(unit ?? undefined) ?? context.centre],
   treated: ({ context }) => [context.treated?.unit, context.letter?.unit],
   any: ({ context }) => context.units,
-  recorder: ({ context }) => [context.death?.by.unit],
+  // A death that the system recorded has nobody who could take it back but those who know the patient.
+  recorder: ({ context }) => (context.death?.by.role === 'system' ? context.units : [context.death?.by.unit]),
   newGp: (_, { gp }) => [gp],
   system: () => [],
 };
@@ -41,15 +42,16 @@ export function mayI(type: EventType, actor: Actor, place: Place, asked: Asked =
 }
 
 /** All roles that may ever send an event, whatever their desk. */
-export const rolesOf = (type: EventType): Role[] => {
+export const rolesOf = (type: EventType): readonly Role[] => everybody.get(type)!;
+const everybody = new Map(eventTypes.map((type) => {
   const named = new Set(Object.values(events[type].by).flat());
-  return roleNames.filter((role) => named.has(role));
-};
+  return [type, roleNames.filter((role) => named.has(role))];
+}));
 
 /** Does anybody sit at a desk from which the event may be sent? "Somebody may act" is a promise about units, not about staff rosters. */
 export const senderUnits = (type: EventType, place: Place): string[] =>
   (Object.keys(events[type].by) as Desk[]).flatMap((desk) => desks[desk](place, {})).filter((unit) => unit !== null && unit !== undefined);
 
 /** Everybody who works with this patient sees the pathway: his GP, and every unit that has or had it. The system and the auditor see all. */
-export const seenBy = (actor: Actor, { context }: Place): boolean =>
-  actor.roles.includes('system') || actor.roles.includes('auditor') || [...context.units, context.cvi, answeringGp(context)].includes(actor.unit);
+export const seenBy = (actor: Actor, { context, unit }: Place): boolean =>
+  actor.roles.includes('system') || actor.roles.includes('auditor') || [...context.units, context.cvi, answeringGp(context, unit)].includes(actor.unit);

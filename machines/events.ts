@@ -11,8 +11,8 @@ type Definition<S extends z.ZodRawShape> = {
   label: Text;
   by: Desks;
   payload: S;
-  /** Payload fields that tell of something that has happened: never in the future, never before the patient's birth. */
-  past?: readonly (keyof S & string)[];
+  /** Payload fields (`field` or `field.inner`) that tell of something that has happened: never in the future, never before the patient's birth. */
+  past?: readonly ((keyof S & string) | `${keyof S & string}.${string}`)[];
   /** What the shape alone cannot say: the field that is wrong and the remedy, or nothing. */
   coherent?: (payload: z.infer<z.ZodObject<S>>) => { field: string; message: string } | undefined;
 };
@@ -116,7 +116,7 @@ const definitions = {
   'newPain.identified': event('Ny smertetilstand', 'Report a new pain condition', { holder: [...careTeam], treated: [...careTeam] }, {
     text: said, urgent: z.boolean(), mechanism: z.enum(mechanisms).optional(),
     contact: z.strictObject({ who: z.enum(['gp', 'onCall', 'emergency']), at: instant() }).optional(),
-  }),
+  }, { past: ['contact.at'] }),
   'newPain.acknowledged': event('Ny smertetilstand modtaget', 'Acknowledge the new pain', byGp, { entry: seq(), plan: said }),
   'newPain.resolved': event('Ny smertetilstand afklaret', 'Resolve the new pain', byGp, { entry: seq(), outcome: z.enum(['treated', 'selfLimiting', 'referredElsewhere', 'becameChronic']), text: said }),
   'newPain.includedInCourse': event('Inddrag ny smertetilstand i forløbet', 'Include the new pain in the course', byPhysician, { entry: seq(), reason }),
@@ -148,7 +148,7 @@ const definitions = {
   'reReferral.started': event('Start genhenvisning', 'Start a re-referral', byGp, { reason: z.enum(['newPainProblem', 'changedComplexity', 'newTreatmentOption', 'courseInterrupted', 'other']), text: said }),
 
   // From every open state
-  'patient.declined': event('Patienten takker nej', 'Patient declines', { ownGp: ['gp'], holder: ['triager', ...careTeam, 'secretary'] }, { scope: z.enum(['course', 'medication', 'team']), text: said }),
+  'patient.declined': event('Patienten takker nej', 'Patient declines', { ownGp: ['gp'], holder: ['cvi', 'triager', ...careTeam, 'secretary'] }, { scope: z.enum(['course', 'medication', 'team']), text: said }),
   'patient.moved': event('Patienten er flyttet', 'Patient has moved', { ownGp: ['gp'], cvi: ['cvi'], holder: ['gp', 'cvi', 'secretary', 'triager'], centre: ['triager'] }, {
     planningArea: z.enum(['nord', 'midt', 'byen', 'syd', 'bornholm']).optional(), outsideRegion: z.literal(true).optional(), wish: z.enum(['stay', 'move']),
   }, { coherent: exactlyOne('planningArea', 'outsideRegion') }),
@@ -164,10 +164,11 @@ const definitions = {
 export type EventType = keyof typeof definitions;
 export const eventTypes = Object.keys(definitions) as EventType[];
 
+const ruleName = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,39}$/, 'is no rule: each finding names its own');
 const overrideOf = z.strictObject({
-  rule: z.string().max(40), reason: text(2_000).min(20, 'is shorter than 20 characters: say why the exception is right for this patient'),
+  rule: ruleName, reason: text(2_000).min(20, 'is shorter than 20 characters: say why the exception is right for this patient'),
 }).meta({ id: 'Override', title: 'A reasoned exception from a rule of severity block' });
-const acknowledgement = z.strictObject({ rule: z.string().max(40), reason: reason.optional() }).meta({ id: 'Acknowledgement', title: 'A warning seen, with its reason where the rule asks for one' });
+const acknowledgement = z.strictObject({ rule: ruleName, reason: reason.optional() }).meta({ id: 'Acknowledgement', title: 'A warning seen, with its reason where the rule asks for one' });
 const envelope = { occurredAt: instant().optional(), overrides: z.array(overrideOf).max(60).optional(), acknowledged: z.array(acknowledgement).max(60).optional() };
 
 /** An event without payload adds nothing; zod's own word for that, `Record<string, never>`, would forbid `sent` too. */

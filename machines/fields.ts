@@ -17,14 +17,21 @@ export const text = (max = 10_000) =>
 export const maybeEmptyText = (max = 10_000) =>
   z.string().trim().regex(storable, 'contains NUL or half a character: send plain Unicode text').max(max, `is longer than ${max} characters: shorten it`);
 
-/** RFC 3339 with offset; kept as UTC with milliseconds. 31 February and 25:00 are refused. */
+/** RFC 3339 with offset; kept as UTC with milliseconds. 31 February and 25:00 are refused, and a year that only a slip of the keys gives: what is worked out from it must stay within what can be remembered. */
 export const instant = () =>
-  z.iso.datetime({ offset: true, error: 'is no time: use RFC 3339 with an offset, e.g. 2026-03-02T09:00:00+01:00' })
-    .regex(/^(19|2\d)/, 'lies outside the years 1900 to 2999')
-    .overwrite((value) => new Date(value).toISOString());
+  z.iso.datetime({ offset: true, abort: true, error: 'is no time: use RFC 3339 with an offset, e.g. 2026-03-02T09:00:00+01:00' })
+    .overwrite((value) => new Date(value).toISOString())
+    .regex(/^(19|2[01])/, 'lies outside the years 1900 to 2199: check the year');
+
+/** An instant as it is remembered: exactly as `instant` writes it, since two of them are compared as strings. */
+export const storedInstant = () =>
+  z.string().regex(/^[12]\d{3}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/).refine((value) => isRealDate(value.slice(0, 10))).meta({ format: 'date-time' });
+
+/** A calendar day as it is remembered: also one that is worked out from a client's. */
+export const storedDay = () => z.iso.date({ abort: true, error: 'is no date: use YYYY-MM-DD, e.g. 2026-03-02' }).refine(isRealDate, 'is no date of this calendar: use YYYY-MM-DD, e.g. 2026-03-02');
 
 /** A calendar day in Denmark, YYYY-MM-DD. */
-export const day = () => z.iso.date({ error: 'is no date: use YYYY-MM-DD, e.g. 2026-03-02' }).refine(isRealDate, 'is no date of this calendar: use YYYY-MM-DD, e.g. 2026-03-02');
+export const day = () => storedDay().regex(/^(1[89]|2[01])/, 'lies outside the years 1800 to 2199: check the year');
 
 export const unitCode = () => z.string().regex(/^[A-Z][A-Z0-9_]{1,30}$/, 'is no unit code: see GET /v1/units');
 

@@ -2,7 +2,7 @@
 import type { Context } from './context.js';
 import type { PathwayEvent, EventType } from './events.js';
 import type { Text } from './fields.js';
-import type { Facts } from './facts.js';
+import { mergeFacts, type Facts } from './facts.js';
 import type { Role, Sender } from './roles.js';
 
 export type Severity = 'integrity' | 'block' | 'warn' | 'info';
@@ -38,10 +38,10 @@ export const all = (...answers: Status[]): Status => (answers.includes('unmet') 
 export const payload = <K extends EventType>(type: K, judge: (event: PathwayEvent<K>, question: Question) => Verdict) => (question: Question): Verdict =>
   question.event === undefined ? 'unknown' : question.event.type === type ? judge(question.event as PathwayEvent<K>, question) : 'met';
 
-/** The facts as they stand once the event has been taken: an offer given on submission wins. */
+/** The facts as they stand once the event has been taken: what it supplies counts, and an offer given on submission wins. */
 export function factsOf({ context, event }: Question): Facts {
   if (event?.type === 'referral.submitted' && event.requestedOffer) return { ...context.facts, requestedOffer: event.requestedOffer };
-  return context.facts;
+  return event !== undefined && 'facts' in event && event.facts !== undefined ? mergeFacts(context.facts, event.facts) : context.facts;
 }
 
 /** A finding as every user reads it (api.md): which rule, how severe, what it said, and who can do what about it. */

@@ -8,7 +8,7 @@ import type { EventType, PathwayEvent } from './events.js';
 import { drugClasses, type DrugClass, type Offer } from './fields.js';
 import { mergeFacts, offeredFacts } from './facts.js';
 import type { LetterName } from './letters.js';
-import { clinicsOf, routeFor, routeOfCentre } from './routes.js';
+import { centreOf, clinicsOf, kindOf, routeFor, routeOfCentre } from './routes.js';
 import { copenhagenDate } from './calendar.js';
 import { appointmentMeant, transferTo } from './rules-structural.js';
 
@@ -18,11 +18,12 @@ type Memory = { [K in EventType]?: (context: Context, event: PathwayEvent<K>) =>
 const joined = (context: Context, ...codes: (string | undefined)[]): string[] =>
   [...new Set([...context.units, ...codes.filter((code) => code !== undefined)])];
 
-const issuedBy = (context: Context, classes: readonly DrugClass[], by: string, { sent }: PathwayEvent): Context['prescribing'] =>
-  ({ ...context.prescribing, ...Object.fromEntries(classes.map((name) => [name, { by, since: sent.at, seq: sent.seq }])) });
+/** From now by somebody else; who prescribed it already has done so since he began. */
+const issuedBy = ({ prescribing }: Context, classes: readonly DrugClass[], by: string, { sent }: PathwayEvent): Context['prescribing'] =>
+  ({ ...prescribing, ...Object.fromEntries(classes.map((name) => [name, prescribing[name].by === by ? prescribing[name] : { by, since: sent.at, seq: sent.seq }])) });
 
-const withoutAppointment = (context: Context, named: number | undefined) => {
-  const meant = appointmentMeant(context, named);
+const withoutAppointment = (context: Context, named: number | undefined, now?: string) => {
+  const meant = appointmentMeant(context, named, now);
   return context.appointments.filter((entry) => entry !== meant);
 };
 const sorted = (appointments: Context['appointments']) => [...appointments].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.seq - b.seq));
@@ -45,6 +46,9 @@ function addressed(context: Context, area: Context['planningArea'], at: string):
 export function arrived(context: Context, ...messages: readonly string[]): Change {
   return { undelivered: Object.fromEntries(Object.entries(context.undelivered).filter(([id]) => !messages.includes(id))) };
 }
+/** Sent anew: again on its sender's list, from now. */
+const requeued = (context: Context, { sent }: PathwayEvent, meant: (id: string, entry: Context['undelivered'][string]) => boolean): Change =>
+  ({ undelivered: Object.fromEntries(Object.entries(context.undelivered).map(([id, entry]) => [id, meant(id, entry) ? { ...entry, at: sent.at } : entry])) });
 const arrivedAbout = (context: Context, letter: LetterName, about?: number): Change =>
   arrived(context, ...Object.entries(context.undelivered).filter(([, entry]) => entry.letter === letter && entry.about === about).map(([id]) => id));
 
@@ -62,6 +66,7 @@ export const memory: Memory = {
   'followUp.recorded': (_, { nextAt }) => ({ planNextAt: nextAt }),
   'pathway.closed': (_, { reason, sent }) => ({ closure: { reason, at: sent.at } }),
   'referral.received': (context) => arrivedAbout(context, 'referral'),
+  'referral.resent': (context, event) => requeued(context, event, (_, { letter }) => letter === 'referral'),
   'referral.deliveredManually': (context) => arrivedAbout(context, 'referral'),
   'referral.forwarded': (context, { centre }) => ({ centre, units: joined(context, centre) }),
   'referral.readdressed': (context, { planningArea, sent }) => ({ planningArea, ...addressed({ ...context, planningArea }, planningArea, sent.at) }),
@@ -75,18 +80,21 @@ export const memory: Memory = {
     const clinic = decision === 'painClinic' ? target ?? clinicsOf(context.centre, copenhagenDate(sent.at))[0] : undefined;
     return { triage: { decision, at: sent.at, by: sent.by }, requested: undefined, clinic, units: joined(context, clinic) };
   },
-  'triage.reopened': () => ({ triage: undefined, appointments: [] }),
-  'clinic.returned': () => ({ clinic: undefined, triage: undefined, appointments: [] }),
+  'triage.reopened': () => ({ triage: undefined, appointments: [], patientCausedSince: undefined }),
+  'clinic.returned': () => ({ clinic: undefined, triage: undefined, appointments: [], patientCausedSince: undefined }),
 
   'appointment.booked': (context, { at, place, informationLetterSentAt, sent }) => ({
     appointments: sorted([...context.appointments, { seq: sent.seq, at, place, ...(informationLetterSentAt ? { informationLetterSentAt } : {}) }]),
     informationLetterSent: context.informationLetterSent || informationLetterSentAt !== undefined, patientCausedSince: undefined,
   }),
-  'appointment.moved': (context, { at, appointment }) => {
-    const meant = appointmentMeant(context, appointment);
+  'appointment.moved': (context, { at, appointment, sent }) => {
+    const meant = appointmentMeant(context, appointment, sent.at);
     return { appointments: sorted(context.appointments.map((entry) => (entry === meant ? { ...entry, at } : entry))) };
   },
-  'appointment.cancelled': (context, { by, appointment, sent }) => ({ appointments: withoutAppointment(context, appointment), ...(by === 'patient' ? { patientCausedSince: sent.at } : {}) }),
+  'appointment.cancelled': (context, { by, appointment, sent }) => {
+    const appointments = withoutAppointment(context, appointment, sent.at);
+    return { appointments, ...(by === 'patient' && appointments.length === 0 ? { patientCausedSince: sent.at } : {}) };
+  },
   'appointment.missed': (context, { appointment }) => ({ appointments: withoutAppointment(context, appointment), missed: context.missed + 1 }),
   'visit.attended': (context, { appointment }) => ({ appointments: withoutAppointment(context, appointment), missed: 0, patientCausedSince: undefined }),
 
@@ -94,7 +102,7 @@ export const memory: Memory = {
     diagnoses: [...context.diagnoses, { seq: sent.seq, mechanism, text, ...(code === undefined ? {} : { code }) }], progress: { ...context.progress, diagnosed: true },
   }),
   'medication.planned': (context) => ({ progress: { ...context.progress, optimised: false } }),
-  'medication.adjusted': (context) => ({ progress: { ...context.progress, optimised: false }, medicationRecord: undefined }),
+  'medication.adjusted': (context, { sent }) => ({ progress: { ...context.progress, optimised: false }, medicationRecord: undefined, medicationChangedAt: sent.at }),
   'medication.optimised': (context) => ({ progress: { ...context.progress, optimised: true } }),
   'team.planned': (context) => ({ progress: { ...context.progress, team: 'active' } }),
   'team.completed': (context) => ({ progress: { ...context.progress, team: 'completed' } }),
@@ -102,14 +110,12 @@ export const memory: Memory = {
   'transfer.declined': () => ({ transferRequest: undefined }),
   'unit.transferred': (context, { to }) => {
     const kind = transferTo(context, to);
-    return {
-      transferRequest: undefined, appointments: [], missed: 0, units: joined(context, to),
-      ...(kind === 'clinic' ? { clinic: to } : { clinic: undefined, centre: to }), ...(kind === 'otherCentre' ? { triage: undefined } : {}),
-    };
+    return { transferRequest: undefined, appointments: [], units: joined(context, to), clinic: kind === 'clinic' ? to : undefined, centre: centreOf(to), ...(kind === 'otherCentre' ? { triage: undefined } : {}) };
   },
   'assessment.partRecorded': (context, { part, text }) => ({ assessment: { ...context.assessment, [part]: text } }),
+  'assessment.endedEarly': (context, { reason, text }) => ({ assessment: { ...context.assessment, endedEarly: `${reason}: ${text}` } }),
 
-  'prescribing.takenOver': (context, event) => ({ prescribing: issuedBy(context, event.classes, context.treated?.unit ?? event.sent.by.unit, event) }),
+  'prescribing.takenOver': (context, event) => ({ prescribing: issuedBy(context, event.classes, event.sent.by.unit, event) }),
   'prescribing.handedBack': (context, event) => ({ prescribing: issuedBy(context, event.classes, 'gp', event) }),
   'newPain.identified': (context, { text, urgent, sent }) => ({ newPain: [...context.newPain, { entry: sent.seq, at: sent.at, unit: sent.by.unit, text, urgent }] }),
   'newPain.acknowledged': (context, { entry, sent }) => pain(context, entry, { acknowledgedAt: sent.at }),
@@ -117,14 +123,16 @@ export const memory: Memory = {
   'newPain.includedInCourse': (context, { entry, sent }) => pain(context, entry, { outcome: 'includedInCourse', endedAt: sent.at }),
   'note.signed': (context, { sent }) => noteIs(context, sent.seq, 'queued'),
   'note.corrected': (context, { noteId }) => noteIs(context, noteId, 'queued'),
+  'note.resent': (context, event) => requeued(context, event, (_, { letter, about }) => letter === 'note' && about === event.noteId),
   'note.sent': (context, { noteId }) => (context.notes[noteId] === 'queued' ? noteIs(context, noteId, 'sent') : {}),
   'note.delivered': (context, { noteId }) => ({ ...noteIs(context, noteId, 'delivered'), ...arrivedAbout(context, 'note', noteId) }),
   'note.deliveredManually': (context, { noteId }) => ({ ...noteIs(context, noteId, 'byHand'), ...arrivedAbout(context, 'note', noteId) }),
 
-  'medicationRecord.confirmed': (_, { sent }) => ({ medicationRecord: { at: sent.at } }),
+  'medicationRecord.confirmed': (_, { at }) => ({ medicationRecord: { at } }),
   'medicationRecord.unavailable': (_, { medicationStatus, sent }) => ({ medicationRecord: { at: sent.at, status: medicationStatus } }),
   'letter.signed': (context, { followUpRecommended, sent }) =>
     ({ letter: { seq: sent.seq, unit: context.treated?.unit ?? sent.by.unit, signedAt: sent.at, followUpRecommended, messages: [`${sent.seq}.1`] } }),
+  'letter.resent': (context, event) => requeued(context, event, (id) => context.letter?.messages.includes(id) ?? false),
   'letter.amended': (context, { sent }) => (context.letter ? { letter: { ...context.letter, messages: [...context.letter.messages, `${sent.seq}.1`] } } : {}),
   'letter.delivered': (context, { messageId }) => arrived(context, messageId),
   'letter.deliveredManually': (context) => arrived(context, ...(context.letter?.messages ?? [])),
@@ -134,13 +142,13 @@ export const memory: Memory = {
 
   'reReferral.started': (context, { sent }) => ({
     episode: context.episode + 1, facts: {}, offeredFacts: offeredFacts(context.facts), progress: noProgress, declined: [], diagnoses: [], appointments: [], informationLetterSent: false, missed: 0, assessment: {},
-    medicationRecord: undefined, treated: undefined, triage: undefined, clinic: undefined, centre: undefined, cvi: undefined, chosenCentre: undefined, letter: undefined, requested: undefined, transferRequest: undefined,
+    medicationRecord: undefined, medicationChangedAt: undefined, triage: undefined, clinic: undefined, centre: undefined, cvi: undefined, chosenCentre: undefined, letter: undefined, requested: undefined, transferRequest: undefined,
     unseen: [], patientCausedSince: undefined, planNextAt: undefined, returnedAt: sent.at,
   }),
   'patient.declined': (context, { scope }) => (scope === 'course' ? {} : { declined: [...new Set([...context.declined, scope])] }),
   'patient.moved': (_, event) => ({ planningArea: newArea(event) }),
-  'patient.died': (_, { date, sent }) => ({ death: { date, by: sent.by, seq: sent.seq }, appointments: [], closure: { reason: 'died', at: sent.at } }),
-  'patient.deathRevoked': () => ({ death: undefined, closure: undefined }),
+  'patient.died': (context, { date, sent }) => ({ death: { date, by: sent.by, seq: sent.seq, clocks: context.clocks }, appointments: [], closure: { reason: 'died', at: sent.at } }),
+  'patient.deathRevoked': ({ death }) => ({ death: undefined, closure: undefined, clocks: death?.clocks ?? [] }),
   'gp.changed': (context, { gp }) => ({
     ownGp: gp ?? null, lastGp: gp ?? context.ownGp ?? context.lastGp, units: joined(context, gp),
     undelivered: Object.fromEntries(Object.entries(context.undelivered).map(([id, entry]) => [id, entry.to === context.ownGp || entry.to === null ? { ...entry, to: gp ?? null } : entry])),
@@ -168,11 +176,12 @@ export const moments = {
     returnedAt: event.sent.at, planNextAt: undefined, requested: undefined, appointments: [], unseen: [], missed: 0, patientCausedSince: undefined, clinic: undefined, transferRequest: undefined,
     prescribing: prescribedByGp(context, event.sent.at, event.sent.seq),
   }),
-  /** The unit that treated owes the letter, also when another had just taken the patient over; treatment can be resumed there. */
-  toControlPhase: (context: Context): Change => ({
-    transferRequest: undefined, requested: undefined, missed: 0,
-    ...(context.treated?.course === 'painClinic' ? { clinic: context.treated.unit } : { clinic: undefined, centre: context.treated?.unit ?? context.centre }),
-  }),
+  /** The unit that treated owes the letter, also when another had just taken the patient over, whose times are then no controls of its own; treatment can be resumed there. */
+  toControlPhase: (context: Context): Change => {
+    const holder = context.clinic ?? context.centre;
+    const unit = context.treated?.unit ?? holder;
+    return { transferRequest: undefined, requested: undefined, clinic: kindOf(unit) === 'clinic' ? unit : undefined, centre: centreOf(unit), ...(unit === holder ? {} : { appointments: [] }) };
+  },
   /** The letter has reached the GP: the attachment ends and every class is his again (S5, D1). */
   discharged: (context: Context, event: PathwayEvent): Change =>
     ({ attachedAt: undefined, appointments: [], prescribing: prescribedByGp(context, event.sent.at, event.sent.seq), unseen: [], transferRequest: undefined, planNextAt: undefined }),
@@ -184,10 +193,12 @@ export const moments = {
   movedOn: (context: Context, event: PathwayEvent): Change => {
     const route = event.type === 'patient.moved' ? newRoute(context, event) : undefined;
     return {
-      cvi: route?.cvi, centre: route?.centre, clinic: undefined, triage: undefined, appointments: [], transferRequest: undefined, requested: undefined,
-      units: joined(context, route?.cvi, route?.centre),
+      cvi: route?.cvi, centre: route?.centre, clinic: undefined, triage: undefined, appointments: [], patientCausedSince: undefined, transferRequest: undefined, requested: undefined,
+      units: joined(context, route?.centre),
     };
   },
+  /** The referral goes to the new home's CVI, before any centre has it. */
+  readdressed: (context: Context, event: PathwayEvent): Change => addressed(context, context.planningArea, event.sent.at),
   answered: (): Change => ({ requested: undefined }),
 } as const satisfies Record<string, (context: Context, event: PathwayEvent) => Change>;
 export type Moment = keyof typeof moments;

@@ -21,7 +21,7 @@ const closed = '#pathway.closed';
 
 const withdrawn = { 'referral.withdrawn': arrow({ to: generalPractice, when: 'notAttached', means: ['returned'], tell: ['referralWithdrawn'] }) };
 const unasked = {
-  'information.supplied': arrow({ rules: ['staffSupplies'], means: ['unseen'] }),
+  'information.supplied': arrow({ rules: ['staffSupplies'], shows: inclusion, means: ['unseen'] }),
   'information.seen': arrow({ when: 'hasUnseen' }),
 };
 const declining = {
@@ -33,8 +33,8 @@ const declining = {
 };
 const endingForNoShow = {
   'course.endedForNoShow': [
-    arrow({ to: generalPractice, when: 'notAttached', rules: ['missedTwice'], means: ['returned'], tell: ['outcomeToGp'] }),
-    arrow({ to: followUp, when: 'attached', rules: ['missedTwice'], means: ['toControlPhase'], tell: ['outcomeToGp'] }),
+    arrow({ to: generalPractice, when: 'notAttached', rules: ['missedTwice'], means: ['returned'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
+    arrow({ to: followUp, when: 'attached', rules: ['missedTwice'], means: ['toControlPhase'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
   ],
 };
 const moving = {
@@ -48,31 +48,31 @@ const moving = {
 
 const booking = {
   'appointment.booked': arrow({ rules: ['appointmentAhead', 'H8.arranged'] }),
-  'appointment.moved': arrow({ rules: ['appointment', 'appointmentAhead'] }),
-  'appointment.cancelled': arrow({ rules: ['appointment'] }),
+  'appointment.moved': arrow({ rules: ['appointmentStands', 'appointmentAhead'] }),
+  'appointment.cancelled': arrow({ rules: ['appointmentStands'] }),
   'appointment.missed': arrow({ rules: ['appointment', 'appointmentPassed'] }),
 };
 const visiting = { 'visit.attended': arrow({ rules: ['appointmentOrWalkIn'] }) };
 const firstVisit = (to: string, means: Moment) => ({ 'visit.attended': arrow({ to, rules: ['appointmentOrWalkIn'], means: [means], tell: ['attached'] }) });
 const reopening = { 'triage.reopened': arrow({ to: assessing, when: 'notAttached' }) };
 
+const transferred = [
+  arrow({ to: '#pathway.open.painCentre.waiting', when: 'transfersToCentre', rules: ['transferTarget'], tell: ['unitTransferred', 'handedOver'] }),
+  arrow({ to: '#pathway.open.painClinic.intake', when: 'transfersToClinic', rules: ['transferTarget'], tell: ['unitTransferred', 'handedOver'] }),
+  arrow({ when: 'transfersNowhere', rules: ['transferTarget'] }),
+];
 const transferring = {
   'transfer.requested': arrow(),
   'transfer.declined': arrow({ rules: ['transferAsked'] }),
-  'unit.transferred': [
-    arrow({ to: '#pathway.open.painCentre.waiting', when: 'transfersToCentre', rules: ['transferTarget'], tell: ['unitTransferred'] }),
-    arrow({ to: '#pathway.open.painClinic.intake', when: 'transfersToClinic', rules: ['transferTarget'], tell: ['unitTransferred'] }),
-    arrow({ to: assessing, when: 'transfersToOtherCentre', rules: ['transferTarget'], tell: ['unitTransferred'] }),
-    arrow({ when: 'transfersNowhere', rules: ['transferTarget'] }),
-  ],
+  'unit.transferred': [...transferred, arrow({ to: assessing, when: 'transfersToOtherCentre', rules: ['transferTarget'], tell: ['unitTransferred', 'handedOver'] })],
 };
 const completing = (...rules: RuleId[]) => ({ 'treatment.completed': arrow({ to: followUp, rules, means: ['toControlPhase'] }) });
 const pausing = { 'treatment.paused': arrow({ to: 'paused', rules: ['reviewAhead'], tell: ['treatmentPaused'] }) };
 const paused = (...rules: RuleId[]) => ({
   on: {
     'treatment.resumed': arrow({ to: 'treatment.memory' }),
-    'appointment.moved': arrow({ rules: ['appointment', 'appointmentAhead'] }),
-    'appointment.cancelled': arrow({ rules: ['appointment'] }),
+    'appointment.moved': booking['appointment.moved'],
+    'appointment.cancelled': booking['appointment.cancelled'],
     ...transferring, ...completing(...rules),
   },
 });
@@ -86,7 +86,7 @@ const medication = chart.createStateConfig({
   states: {
     baseline: { on: { 'medication.planned': arrow({ to: 'optimising' }), 'medication.adjusted': arrow({ to: 'optimising', rules: ['delegated'] }), 'medication.optimised': arrow({ to: 'optimised', rules: ['delegated'] }) } },
     optimising: { on: { 'medication.adjusted': arrow({ rules: ['delegated'] }), 'medication.optimised': arrow({ to: 'optimised', rules: ['delegated'] }) } },
-    optimised: { on: { 'medication.planned': arrow({ to: 'optimising' }), 'medication.adjusted': arrow({ to: 'optimising', rules: ['delegated'] }), 'medication.optimised': arrow({ rules: ['delegated'] }) } },
+    optimised: { on: { 'medication.planned': arrow({ to: 'optimising' }), 'medication.adjusted': arrow({ to: 'optimising', rules: ['delegated'] }) } },
   },
 });
 const multidisciplinary = chart.createStateConfig({
@@ -111,7 +111,7 @@ const decided = { 'triage.decided': [
   arrow({ to: '#pathway.open.painClinic.intake', when: 'toClinic', rules: ['V2', 'V3', 'V4', ...inclusion, 'O1'], tell: ['triageAnswer', 'triagedOn'] }),
   arrow({ to: '#pathway.open.medicationAssessment.waiting', when: 'toAssessment', rules: ['V2', 'ownCentre', ...inclusion, 'O3.4', 'O3'], tell: ['triageAnswer'] }),
   arrow({ to: generalPractice, when: 'rejected', rules: ['V2', 'rejectionExplained'], means: ['returned'], tell: ['triageAnswer'] }),
-  arrow({ to: followUp, when: 'rejectedAttached', rules: ['V2', 'rejectionExplained'], means: ['toControlPhase'], tell: ['triageAnswer'] }),
+  arrow({ to: followUp, when: 'rejectedAttached', rules: ['V2', 'rejectionExplained'], means: ['toControlPhase'], tell: ['triageAnswer', 'handedOver'] }),
 ] };
 
 const deliveries = {
@@ -136,8 +136,8 @@ export const pathwayMachine = chart.createMachine({
             'referral.updated': arrow(),
             'referral.submitted': arrow({ to: 'referral.sent', rules: submission, tell: ['referral'] }),
             'followUp.recorded': arrow({ rules: ['planAhead'] }),
-            'pathway.closed': arrow({ to: closed, rules: ['closureFromPractice'] }),
-            'patient.moved': arrow(),
+            'pathway.closed': arrow({ to: closed, rules: ['closureFromPractice', 'S4'] }),
+            'patient.moved': arrow({ tell: ['outcomeToGp'] }),
           },
         },
         referral: {
@@ -146,8 +146,8 @@ export const pathwayMachine = chart.createMachine({
           on: {
             ...withdrawn, ...unasked, ...declining,
             'patient.moved': [
-              arrow({ when: 'referralStays' }),
-              arrow({ to: '.sent', when: 'referralToCvi', means: ['movedOn'], tell: ['referral', 'outcomeToUnit'] }),
+              arrow({ when: 'referralStays', tell: ['outcomeToGp', 'outcomeToUnit'] }),
+              arrow({ to: '.sent', when: 'referralToCvi', means: ['readdressed'], tell: ['referral', 'outcomeToGp', 'outcomeToUnit'] }),
               arrow({ to: generalPractice, when: 'referralToGp', means: ['returned'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
             ],
           },
@@ -160,7 +160,7 @@ export const pathwayMachine = chart.createMachine({
               meta: { owner: 'cvi' },
               on: {
                 'referral.forwarded': arrow({ to: assessing, rules: ['V1'] }),
-                'referral.readdressed': [arrow({ to: 'sent', when: 'otherCvi', rules: ['V1'], tell: ['referral'] }), arrow({ when: 'sameCvi', rules: ['V1'] })],
+                'referral.readdressed': [arrow({ to: 'sent', when: 'otherCvi', rules: ['V1'], tell: ['referral', 'outcomeToGp'] }), arrow({ when: 'sameCvi', rules: ['V1'] })],
                 'referral.returnedToSender': arrow({ to: generalPractice, means: ['returned'], tell: ['referralReturned'] }),
               },
             },
@@ -170,8 +170,8 @@ export const pathwayMachine = chart.createMachine({
           meta: { stage: 'visitation', owner: 'centre' },
           initial: 'assessing',
           on: {
-            ...withdrawn, ...declining, ...decided,
-            'referral.movedToCentre': arrow({ to: '.assessing', reenter: true, rules: ['otherCentre'], means: ['answered'] }),
+            ...withdrawn, ...declining, ...endingForNoShow, ...decided,
+            'referral.movedToCentre': arrow({ to: '.assessing', reenter: true, rules: ['otherCentre'], means: ['answered'], tell: ['handedOver', 'outcomeToGp'] }),
             'patient.moved': [
               arrow({ when: 'visitationStays', tell: ['outcomeToGp', 'outcomeToUnit'] }),
               arrow({ to: '.assessing', reenter: true, when: 'visitationToCentre', means: ['movedOn'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
@@ -187,7 +187,7 @@ export const pathwayMachine = chart.createMachine({
                 'information.supplied': arrow({ to: 'assessing', rules: ['staffSupplies'], means: ['answered'] }),
                 'information.recorded': arrow({ to: 'assessing', means: ['answered'] }),
                 'information.unobtainable': arrow({ to: 'assessing', means: ['answered'] }),
-                'information.reminded': arrow(),
+                'information.reminded': arrow({ tell: ['informationRequest'] }),
                 'information.requested': arrow({ rules: ['askedForSomething'], tell: ['informationRequest'] }),
                 'information.seen': arrow({ when: 'hasUnseen' }),
               },
@@ -199,8 +199,8 @@ export const pathwayMachine = chart.createMachine({
           initial: 'intake',
           on: { ...unasked, ...declining, ...moving, ...endingForNoShow },
           states: {
-            intake: { on: { ...withdrawn, 'clinic.accepted': arrow({ to: 'waiting' }), 'clinic.returned': arrow({ to: assessing, when: 'notAttached' }) } },
-            waiting: { on: { ...withdrawn, ...booking, ...firstVisit('treatment', 'firstVisitInClinic'), 'clinic.returned': arrow({ to: assessing, when: 'notAttached' }) } },
+            intake: { on: { ...withdrawn, 'clinic.accepted': arrow({ to: 'waiting' }), 'clinic.returned': arrow({ to: assessing, when: 'notAttached', tell: ['handedOver'] }) } },
+            waiting: { on: { ...withdrawn, ...booking, ...firstVisit('treatment', 'firstVisitInClinic'), 'clinic.returned': arrow({ to: assessing, when: 'notAttached', tell: ['handedOver'] }) } },
             treatment: {
               type: 'parallel',
               on: { ...booking, ...visiting, ...pausing, ...transferring, ...completing('S1') },
@@ -235,11 +235,7 @@ export const pathwayMachine = chart.createMachine({
                 'assessment.partRecorded': arrow(),
                 'assessment.completed': arrow({ to: followUp, rules: ['O3.2'], means: ['toControlPhase'] }),
                 'assessment.endedEarly': arrow({ to: followUp, means: ['toControlPhase'] }),
-                'unit.transferred': [
-                  arrow({ to: '#pathway.open.painCentre.waiting', when: 'assessmentToCentre', tell: ['unitTransferred'] }),
-                  arrow({ to: '#pathway.open.painClinic.intake', when: 'transfersToClinic', tell: ['unitTransferred'] }),
-                  arrow({ when: 'assessmentNowhere', rules: ['transferTarget'] }),
-                ],
+                'unit.transferred': transferred,
               },
             },
           },
@@ -263,10 +259,10 @@ export const pathwayMachine = chart.createMachine({
                 ...resuming(['recalled'], ['treatmentResumed']),
                 'letter.delivered': arrow({ to: discharged, rules: ['letterMessage'], means: ['discharged'] }),
                 'letter.deliveredManually': arrow({ to: discharged, means: ['discharged'] }),
-                'letter.receivedByGp': arrow({ to: discharged, means: ['discharged'] }),
+                'letter.receivedByGp': arrow({ to: discharged, when: 'hasOwnGp', means: ['discharged'] }),
                 'letter.resent': arrow(),
                 'letter.amended': arrow({ tell: ['letterAmended'] }),
-                'patient.moved': arrow({ tell: ['outcomeToGp'] }),
+                'patient.moved': arrow({ tell: ['outcomeToGp', 'outcomeToUnit'] }),
               },
             },
           },
@@ -274,13 +270,13 @@ export const pathwayMachine = chart.createMachine({
         dischargedToGp: {
           meta: { stage: 'dischargedToGp', owner: 'gp' },
           on: {
-            'letter.acknowledged': arrow({ when: 'hasLetter' }),
+            'letter.acknowledged': arrow({ when: ['hasLetter', 'hasOwnGp'] }),
             'letter.amended': arrow({ when: 'hasLetter', tell: ['letterAmended'] }),
             'letter.delivered': arrow({ when: 'hasLetter', rules: ['letterMessage'] }),
             'followUp.recorded': arrow({ rules: ['planAhead'] }),
             'reReferral.started': arrow({ to: generalPractice, rules: ['D4'] }),
             'pathway.closed': arrow({ to: closed, rules: ['closureAfterDischarge', 'S4'] }),
-            'patient.moved': arrow(),
+            'patient.moved': arrow({ tell: ['outcomeToGp'] }),
           },
         },
         memory: { type: 'history', history: 'deep' },
@@ -296,9 +292,9 @@ export const pathwayMachine = chart.createMachine({
         'newPain.resolved': arrow({ when: 'hasNewPain', rules: ['openPain'] }),
         'newPain.includedInCourse': arrow({ when: 'hasNewPainAttached', rules: ['openPain'] }),
         'patient.died': arrow({ to: closed, tell: ['outcomeToGp', 'outcomeToUnit'] }),
-        'gp.changed': arrow({ rules: ['practice'] }),
+        'gp.changed': arrow({ rules: ['practice'], tell: ['newGp', 'gpReplaced', 'outcomeToUnit'] }),
         'advice.logged': arrow({ rules: ['adviser'] }),
-        'pathway.enteredInError': arrow({ to: closed, when: 'noCareYet' }),
+        'pathway.enteredInError': arrow({ to: closed, when: 'noCareYet', tell: ['outcomeToGp', 'outcomeToUnit'] }),
         'deadline.passed': arrow({ when: 'hasClocks', rules: ['due'] }),
       },
     },
@@ -309,12 +305,12 @@ export const pathwayMachine = chart.createMachine({
         'letter.amended': arrow({ when: 'hasLetter', tell: ['letterAmended'] }),
         'letter.delivered': arrow({ when: 'hasLetter', rules: ['letterMessage'] }),
         'letter.deliveredManually': arrow({ when: ['hasLetter', 'died'] }),
-        'letter.receivedByGp': arrow({ when: ['hasLetter', 'died'] }),
+        'letter.receivedByGp': arrow({ when: ['hasLetter', 'died', 'hasOwnGp'] }),
         'letter.signed': arrow({ when: 'attachedOrDied', rules: ['D2', 'S6'], tell: ['dischargeLetter'] }),
         'note.signed': arrow({ when: 'attachedOrDied', tell: ['note'] }),
         'note.corrected': arrow({ when: ['hasNotes', 'died'], rules: ['note'], tell: ['note'] }),
         'advice.logged': arrow({ rules: ['adviser'] }),
-        'patient.deathRevoked': arrow({ to: '#pathway.open.memory', when: 'died' }),
+        'patient.deathRevoked': arrow({ to: '#pathway.open.memory', when: 'died', tell: ['outcomeToGp', 'outcomeToUnit'] }),
       },
     },
   },

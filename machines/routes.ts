@@ -120,9 +120,9 @@ export const ruleSetAt = (date: CalendarDate): RuleSet => ruleSets.filter((entry
 
 /** Is a centre's advice line open? Half-open hours of that weekday in Copenhagen, closed on public holidays (Q17); undefined where there is no line. */
 export function adviceLineOpen(code: string, instant: string): boolean | undefined {
-  const line = unitOf(code)?.adviceLine;
-  if (!line) return undefined;
   const { date, weekday, minutes } = copenhagenTime(instant);
+  const line = unitsAt(date).find((entry) => entry.code === code)?.adviceLine;
+  if (!line) return undefined;
   const inMinutes = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
   return !isPublicHoliday(date) && line.hours.some(({ weekdays, from, to }) => weekdays.includes(weekday) && inMinutes(from) <= minutes && minutes < inMinutes(to));
 }

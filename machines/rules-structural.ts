@@ -2,6 +2,7 @@
 import { drugClasses } from './fields.js';
 import { copenhagenDate } from './calendar.js';
 import type { Context } from './context.js';
+import type { PathwayEvent } from './events.js';
 import { holds, payload, type Question, type Rule, type Severity, type Verdict } from './judging.js';
 import { centreOf, kindOf, ruleSet, unitsAt } from './routes.js';
 
@@ -15,19 +16,22 @@ const reasonsIn = {
 } as const;
 const closure = (where: keyof typeof reasonsIn) => payload('pathway.closed', ({ reason }) => ({ status: holds((reasonsIn[where] as readonly string[]).includes(reason)), value: reason }));
 
-/** The appointment that an event is about: the one it names, else the next one. */
-export const appointmentMeant = (context: Context, named: number | undefined) =>
-  named === undefined ? context.appointments[0] : context.appointments.find((entry) => entry.seq === named);
+/** A time that has not come, or came today: a day's list is put in order while it runs. */
+const isAhead = (at: string, now: string) => copenhagenDate(at) >= copenhagenDate(now);
 
-const hasAppointment = ({ context, event }: Question): Verdict => {
-  const named = event !== undefined && 'appointment' in event ? event.appointment : undefined;
-  return holds(appointmentMeant(context, named) !== undefined);
-};
+/** The appointment that an event is about: the one it names, else the next one; with `now`, of those that still lie ahead. */
+export function appointmentMeant({ appointments }: Context, named: number | undefined, now?: string) {
+  const candidates = now === undefined ? appointments : appointments.filter((entry) => isAhead(entry.at, now));
+  return named === undefined ? candidates[0] : candidates.find((entry) => entry.seq === named);
+}
+const namedIn = (event: PathwayEvent | undefined) => (event !== undefined && 'appointment' in event ? event.appointment : undefined);
 
+/** For the unit's course an entry may also be one that the GP has found to be chronic (pathway.md, "New pain"). */
 const openPain = (question: Question): Verdict => {
   const { event, context } = question;
   if (event === undefined || !('entry' in event)) return context.newPain.length === 0 ? 'unmet' : 'unknown';
-  return { status: holds(context.newPain.some(({ entry, outcome }) => entry === event.entry && outcome === undefined)), value: event.entry };
+  const open = (outcome: Context['newPain'][number]['outcome']) => outcome === undefined || (event.type === 'newPain.includedInCourse' && outcome === 'becameChronic');
+  return { status: holds(context.newPain.some(({ entry, outcome }) => entry === event.entry && open(outcome))), value: event.entry };
 };
 
 const knownNote = ({ event, context }: Question): Verdict => {
@@ -35,24 +39,34 @@ const knownNote = ({ event, context }: Question): Verdict => {
   return { status: holds(context.notes[event.noteId] !== undefined), value: event.noteId };
 };
 
-/** Clinic ↔ its centre, clinic → clinic of the same centre, or the other centre (pathway.md, `unit.transferred`). */
+/**
+ * Clinic ↔ its centre, clinic → clinic of the same centre, or the other centre (pathway.md, `unit.transferred`). From a medication
+ * assessment: treatment at the same centre or at one of its clinics.
+ */
 export function transferTo(context: Context, to: string): 'centre' | 'clinic' | 'otherCentre' | undefined {
   const from = context.clinic ?? context.centre;
   const own = centreOf(from);
-  if (to === from) return undefined;
-  if (kindOf(to) === 'centre') return to === own ? 'centre' : 'otherCentre';
-  return kindOf(to) === 'clinic' && centreOf(to) === own ? 'clinic' : undefined;
+  const assessed = context.treated?.course === 'medicationAssessment';
+  if (kindOf(to) === 'clinic') return to !== from && centreOf(to) === own ? 'clinic' : undefined;
+  if (kindOf(to) !== 'centre') return undefined;
+  if (to === own) return to !== from || assessed ? 'centre' : undefined;
+  return assessed ? undefined : 'otherCentre';
 }
 
-export const prescribedBy = (context: Context, unit: string | undefined) => drugClasses.filter((name) => context.prescribing[name].by === unit);
+/** At whatever unit: a transfer or an assessment elsewhere may have left a class where it was. */
+export const prescribedByUnits = (context: Context) => drugClasses.filter((name) => context.prescribing[name].by !== 'gp');
 
 const clockDue = payload('deadline.passed', (event, { context, at }) => {
   const clock = context.clocks.find(({ clock: name }) => name === event.clock);
   return holds(clock !== undefined && clock.pausedSince === undefined && clock.missedAt === undefined && clock.dueAt <= at);
 });
 
+/** A letter and a note have deliveries of their own, which mean more: taken as a plain message, the letter's clock would stop and nobody be discharged. */
+const isPlain = ({ undelivered, letter }: Context, id: string) =>
+  Object.hasOwn(undelivered, id) && undelivered[id]?.letter !== 'note' && !(letter?.messages.includes(id) ?? false);
+
 const handoverComplete = payload('letter.signed', ({ handover }, { context }) => {
-  const missing = prescribedBy(context, context.treated?.unit).filter((name) => !handover.some((line) => line.drugClass === name));
+  const missing = prescribedByUnits(context).filter((name) => !handover.some((line) => line.drugClass === name));
   const twice = new Set(handover.map((line) => line.drugClass)).size !== handover.length;
   return { status: holds(missing.length === 0 && !twice), value: missing.join(', ') };
 });
@@ -73,14 +87,16 @@ export const structuralRules = {
   ownCentre: ours('Et center visiterer til sig selv', 'A centre triages to itself', ['target'], payload('triage.decided', ({ target }, { context }) => ({ status: holds(target === undefined || target === context.centre), value: target ?? '' }))),
   rejectionExplained: ours('Afslaget har en begrundelse og råd til egen læge', 'The rejection has a reason and advice to the GP', ['reason', 'adviceToGp'], payload('triage.decided', ({ reason, adviceToGp }) => holds(reason !== undefined && adviceToGp !== undefined))),
   otherCentre: ours('Der flyttes til et andet smertecenter', 'It moves to another pain centre', ['centre'], payload('referral.movedToCentre', ({ centre }, { context }) => ({ status: holds(kindOf(centre) === 'centre' && centre !== context.centre), value: centre }))),
-  appointment: ours('Der er en tid', 'There is an appointment', ['appointments', 'appointment'], hasAppointment),
+  appointment: ours('Der er en tid', 'There is an appointment', ['appointments', 'appointment'], ({ context, event }) => holds(appointmentMeant(context, namedIn(event)) !== undefined)),
+  /** What is moved or cancelled lies ahead; a time that has passed was attended or missed. */
+  appointmentStands: ours('Der er en tid, som ikke er passeret', 'There is an appointment ahead', ['appointments', 'appointment'], ({ context, event, at }) => holds(appointmentMeant(context, namedIn(event), at) !== undefined)),
   appointmentPassed: ours('Tiden er passeret, eller der er meldt sent afbud', 'The time has passed, or it was cancelled late', ['appointments', 'late'], payload('appointment.missed', ({ late, appointment }, { context, at }) => {
     const meant = appointmentMeant(context, appointment);
     return holds(late || (meant !== undefined && meant.at <= at));
   })),
   appointmentAhead: ours('Tiden ligger ikke før i dag', 'The time is not before today', ['at'], ({ event, at }) => {
     if (event?.type !== 'appointment.booked' && event?.type !== 'appointment.moved') return 'unknown';
-    return { status: holds(copenhagenDate(event.at) >= copenhagenDate(at)), value: event.at };
+    return { status: holds(isAhead(event.at, at)), value: event.at };
   }),
   appointmentOrWalkIn: ours('Der er en tid, eller en begrundelse for fremmøde uden', 'There is an appointment, or a reason for a walk-in', ['appointments', 'walkInReason'], ({ context, event }) => {
     if (event?.type !== 'visit.attended') return context.appointments.length > 0 ? 'met' : 'unknown';
@@ -97,7 +113,7 @@ export const structuralRules = {
   resumeReason: ours('Genoptagelsen er begrundet', 'The resumption has a reason', ['reason'], payload('treatment.resumed', ({ reason }) => holds(reason !== undefined))),
   reviewAhead: ours('Pausens slutdato ligger ikke i fortiden', 'The end of the pause does not lie in the past', ['until'], payload('treatment.paused', ({ until }, { at }) => ({ status: holds(until === undefined || until >= copenhagenDate(at)), value: until ?? '' }))),
   planAhead: ours('Næste opfølgning ligger ikke i fortiden', 'The next follow-up does not lie in the past', ['nextAt'], payload('followUp.recorded', ({ nextAt }, { at }) => ({ status: holds(nextAt === undefined || nextAt >= copenhagenDate(at)), value: nextAt ?? '' }))),
-  notYetPrescribing: ours('Enheden udsteder ikke allerede recepterne', 'The unit does not already prescribe them', ['classes'], payload('prescribing.takenOver', ({ classes }, { context }) => holds(classes.every((name) => context.prescribing[name].by === 'gp')))),
+  notYetPrescribing: ours('Enheden udsteder ikke allerede recepterne', 'The unit does not already prescribe them', ['classes'], payload('prescribing.takenOver', ({ classes, sent }, { context }) => holds(classes.every((name) => context.prescribing[name].by !== sent.by.unit)))),
   prescribing: ours('Enheden udsteder recepterne', 'The unit prescribes them', ['classes'], payload('prescribing.handedBack', ({ classes }, { context }) => holds(classes.every((name) => context.prescribing[name].by !== 'gp')))),
   urgentReached: ours('Ved akut ny smerte er nogen kontaktet pr. telefon', 'For urgent new pain somebody was reached by telephone', ['contact'], payload('newPain.identified', ({ urgent, contact }, { at }) => holds(!urgent || (contact !== undefined && contact.at <= at)))),
   openPain: ours('Den nye smertetilstand findes og er ikke afklaret', 'The new pain condition exists and is not resolved', ['entry'], openPain),
@@ -105,7 +121,7 @@ export const structuralRules = {
   handoverComplete: ours('Der er en overdragelseslinje for hver recepttype, som enheden udsteder', 'There is a handover line for each class that the unit prescribes', ['handover'], handoverComplete),
   followUpForHandover: ours('Når recepter går tilbage til egen læge, anbefales opfølgning', 'When prescribing goes back to the GP, follow-up is recommended', ['handover', 'followUpRecommended'], handsOver, { severity: 'warn', reasoned: true }),
   letterMessage: ours('Beskeden er den gældende epikrise', 'The message is the current letter', ['messageId'], payload('letter.delivered', (event, { context }) => holds(context.letter?.messages.includes(event.messageId) ?? false))),
-  message: ours('Beskeden er sendt og ikke kvitteret', 'The message was sent and is not acknowledged', ['messageId'], payload('message.delivered', (event, { context }) => holds(Object.hasOwn(context.undelivered, event.messageId)))),
+  message: ours('Beskeden er sendt og ikke kvitteret, og er hverken epikrisen eller et notat', 'The message was sent and is not acknowledged, and is neither the letter nor a note', ['messageId'], payload('message.delivered', (event, { context }) => holds(isPlain(context, event.messageId)))),
   practice: ours('Den nye læge er en anden, kendt praksis', 'The new GP is another, known practice', ['gp'], payload('gp.changed', ({ gp, none }, { context, at }) =>
     none ? holds(context.ownGp !== null) : { status: holds(gp !== context.ownGp && unitsAt(copenhagenDate(at)).some((unit) => unit.code === gp && unit.kind === 'practice')), value: gp ?? '' })),
   adviser: ours('Rådgivningen gives af et smertecenter', 'The advice is given by a pain centre', ['unit'], payload('advice.logged', ({ unit }, { by }) =>

@@ -97,7 +97,7 @@ function triggered(question: Question): Status {
 }
 
 export const documentRules = {
-  G1: rule('13-17', 'det afgørende at kunne vurdere om smertetilstanden er nociceptiv eller neuropatisk', {
+  G1: rule('13-17', 'er det ikke den tilgrundliggende årsag, der er bestemmende … det afgørende at kunne vurdere om smertetilstanden er nociceptiv eller neuropatisk.', {
     severity: 'warn', text: { da: 'Smertemekanismen er klassificeret (nociceptiv, neuropatisk eller blandet)', en: 'The pain mechanism is classified (nociceptive, neuropathic or mixed)' },
     facts: ['mechanism'], judge: mechanismKnown,
   }),
@@ -141,7 +141,7 @@ export const documentRules = {
     severity: 'warn', reasoned: true, text: { da: 'Oplysningerne peger på en kompleks tilstand', en: 'The facts point to a complex condition' },
     facts: ['psychosocialProblems', 'psychosocialDominant', 'hindersTreatment'], judge: (question) => ({ status: holds(suggestionFor(factsOf(question)) === 'complex'), value: suggestionFor(factsOf(question)) }),
   }),
-  O3: rule('48-52', 'en somatisk domineret non-malign smertetilstand hos ptt, hvor der er ikke psykologiske og/eller sociale problemer', {
+  O3: rule('48-52', 'en enkeltstående lægelig vurdering af den medikamentelle behandling af en somatisk domineret non-malign smertetilstand hos ptt, hvor der er ikke psykologiske og/eller sociale problemer', {
     severity: 'warn', reasoned: true, text: { da: 'Tilstanden er somatisk domineret uden psykologiske eller sociale problemer', en: 'The condition is somatically dominated, without psychological or social problems' },
     facts: ['psychosocialProblems', 'somaticallyDominated'],
     judge: (question) => { const { psychosocialProblems: problems, somaticallyDominated } = factsOf(question); return all(yes(problems === undefined ? undefined : problems === 'none'), yes(somaticallyDominated)); },
@@ -176,17 +176,17 @@ export const documentRules = {
     severity: 'warn', text: { da: 'Tolk og transport er arrangeret, hvor det er nødvendigt', en: 'Interpreter and transport are arranged where they are needed' }, facts: ['content.practical'],
     judge: ({ context: { facts: { content } } }) => holds(!content?.practical?.interpreter && !content?.practical?.transport),
   }),
-  Q2: rule('19-25', 'henvisning til et tværfagligt smertecenter (HeH og RH) eller en monofaglig smerteklinik (HiH, HvH, BBH, GloH) overvejes', {
+  Q2: rule('23-25', 'henvisning til et tværfagligt smertecenter (HeH og RH) eller en monofaglig smerteklinik (HiH, HvH, BBH, GloH) overvejes', {
     severity: 'info', text: { da: 'Henviserens ønske om tilbud er angivet', en: "The referrer's wish for an offer is given" }, facts: ['requestedOffer'], judge: (question) => holds(factsOf(question).requestedOffer !== undefined),
   }),
-  V1: rule('123-128', 'Henv. sendes til CVI', {
+  V1: rule('123-128', 'Planområde Nord og Midt … Henv. sendes til CVI Midt … Planområde Byen og Syd … Henv. sendes til CVI Byen', {
     severity: 'integrity', text: { da: 'Planområdet, eller det valgte center, har en CVI og et center', en: 'The planning area, or the chosen centre, has a CVI and a centre' }, facts: ['planningArea', 'chosenCentre', 'centre'], judge: hasRoute,
   }),
   V2: rule('129', 'Visitation og fordeling mellem smertecenter/-klinik foretages af de tværfaglige smertecentre', {
     severity: 'integrity', text: { da: 'En visiterende læge ved centret beslutter', en: 'A triaging physician of the centre decides' }, facts: ['actor.role', 'actor.unit'],
     judge: ({ by, context }) => (by === undefined ? 'unknown' : holds(by.role === 'triager' && kindOf(by.unit) === 'centre' && by.unit === context.centre)),
   }),
-  V3: rule('129-131', 'Tværfagligt Smertecenter, HeH visiterer simple smertepatienter videre til Smerteklinikken, HiH', {
+  V3: rule('129-131', 'idet Tværfagligt Smertecenter, HeH visiterer simple smertepatienter videre til Smerteklinikken, HiH', {
     severity: 'integrity', text: { da: 'HeH visiterer til Smerteklinikken, HiH', en: 'HeH sends on to the pain clinic HiH' }, facts: ['target'], judge: ownClinic('TSC_HEH'),
   }),
   V4: rule('133', 'Tværfagligt Smertecenter, RH visiterer dem til Smerteklinikken, HvH, BBH eller GloH.', {
@@ -215,7 +215,7 @@ export const documentRules = {
   }),
   D3: rule('109', 'medicinstatus vil fremgå af FMK', {
     severity: 'block', text: { da: 'FMK er bekræftet ajourført efter seneste medicinændring, eller status er skrevet', en: 'FMK is confirmed since the last change of medication, or the status is given as text' }, facts: ['medicationRecord'],
-    judge: ({ context }) => holds(context.medicationRecord !== undefined),
+    judge: ({ context: { medicationRecord: record, medicationChangedAt } }) => holds(record !== undefined && (medicationChangedAt === undefined || record.at >= medicationChangedAt)),
   }),
   D4: rule('111', 'Genhenvisning vil sjældent være relevant, med mindre en ny smerteproblematik opstår.', {
     severity: 'warn', reasoned: true, text: { da: 'Genhenvisningen skyldes en ny smerteproblematik', en: 'The re-referral is for a new pain problem' }, facts: ['reason', 'newPain'],

@@ -1,8 +1,9 @@
 /** What is stored of a pathway, and how it is read back: never guessed. XState accepts almost anything in silence, so everything is checked before it sees it. */
 import { z } from 'zod';
 import { type AnyStateNode, type SnapshotFrom } from 'xstate';
-import { contextSchema, type Context } from './context.js';
+import { answeringGp, contextSchema, type Context } from './context.js';
 import { pathwayMachine } from './pathway.js';
+import { ruleSets } from './routes.js';
 import { stageNames, unitOfOwner, type Owner, type StageName } from './stages.js';
 import type { StateMeta } from './arrow.js';
 
@@ -16,53 +17,54 @@ const stored = z.strictObject({
   value: z.union([z.string(), z.record(z.string(), z.any())]), context: contextSchema, historyValue: z.record(z.string(), z.array(z.strictObject({ id: z.string() })).min(1)),
 });
 
-/** Every complete configuration of a node, as XState writes its value. */
-function valuesOf(node: AnyStateNode): unknown[] {
-  const children = Object.values(node.states).filter((child) => child.type !== 'history');
-  if (children.length === 0) return [undefined];
-  if (node.type === 'parallel') {
-    return children.reduce<Record<string, unknown>[]>((partial, child) => partial.flatMap((value) => valuesOf(child).map((own) => ({ ...value, [child.key]: own ?? {} }))), [{}]);
-  }
-  return children.flatMap((child) => valuesOf(child).map((own) => (own === undefined ? child.key : { [child.key]: own })));
+const childrenOf = (node: AnyStateNode): AnyStateNode[] => Object.values(node.states).filter(({ type }) => type !== 'history');
+
+/** One complete configuration of a node: the value as XState writes it, and the states at its ends. */
+type Configuration = { value: unknown; ends: string[] };
+function configurationsOf(node: AnyStateNode): Configuration[] {
+  const children = childrenOf(node);
+  if (children.length === 0) return [{ value: undefined, ends: [node.id] }];
+  if (node.type !== 'parallel') return children.flatMap((child) => configurationsOf(child).map(({ value, ends }) => ({ value: value === undefined ? child.key : { [child.key]: value }, ends })));
+  return children.reduce<{ value: object; ends: string[] }[]>((known, child) => known.flatMap((others) => configurationsOf(child).map(({ value = {}, ends }) =>
+    ({ value: { ...others.value, [child.key]: value }, ends: [...others.ends, ...ends] }))), [{ value: {}, ends: [] }]);
 }
-const canonical = (value: unknown): string => JSON.stringify(value, (_, inner: unknown) =>
-  (inner && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner));
+const nodesOf = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodesOf)];
 
-export const legalValues = valuesOf(pathwayMachine.root);
-const legal = new Set(legalValues.map(canonical));
-const nodes = new Map<string, AnyStateNode>();
-const register = (node: AnyStateNode): void => { nodes.set(node.id, node); Object.values(node.states).forEach(register); };
-register(pathwayMachine.root);
+export const legalValues = configurationsOf(pathwayMachine.root).map(({ value }) => value);
+const legal = new Set(legalValues.map((value) => JSON.stringify(value)));
+const named = (ends: readonly string[]): string => [...ends].sort().join(' ');
+/** What each history may remember: the ends of one complete configuration of its parent, no more and no fewer. */
+const legalHistories = new Map(nodesOf(pathwayMachine.root).filter(({ type }) => type === 'history')
+  .map((history) => [history.id, new Set(configurationsOf(history.parent!).map(({ ends }) => named(ends)))]));
 
-const below = (node: AnyStateNode | undefined, parent: AnyStateNode): boolean => node !== undefined && node !== parent && (node.parent === parent || below(node.parent, parent));
-/** A deep history holds the atomic states below its parent, as many as the parent has regions. */
-function historyFits(id: string, entries: readonly { id: string }[]): boolean {
-  const history = nodes.get(id);
-  if (history?.type !== 'history' || !history.parent) return false;
-  const { parent } = history;
-  const remembered = entries.map((entry) => nodes.get(entry.id));
-  if (!remembered.every((node) => node !== undefined && node.type === 'atomic' && below(node, parent))) return false;
-  const regions = (node: AnyStateNode): number => (node.type === 'parallel' ? Object.values(node.states).filter((child) => child.type !== 'history').length : 1);
-  const holder = remembered.map((node) => node!.parent!.parent).find((node) => node?.type === 'parallel') ?? parent;
-  return new Set(remembered).size === (holder.type === 'parallel' ? regions(holder) : 1);
+/** The histories that somebody will go back by. Without one XState would begin anew, in silence. */
+function historiesNeeded({ value, context }: Stored): string[] {
+  const state = stateName(value);
+  const left = (['painClinic', 'painCentre'] as const).filter((course) => state === `${course}.paused` || (context.treated?.course === course && state !== `${course}.treatment`));
+  return [...(state === 'closed' ? ['pathway.open.memory'] : []), ...left.map((course) => `pathway.open.${course}.treatment.memory`)];
 }
 
 /** Why a stored snapshot is not to be trusted, or nothing. */
 export function faultOf(value: unknown): string | undefined {
   const parsed = stored.safeParse(value);
   if (!parsed.success) return `the stored snapshot is malformed at ${parsed.error.issues[0]?.path.join('.') || 'its root'}`;
-  if (!legal.has(canonical(parsed.data.value))) return 'the stored state is not a state of this machine';
-  const badHistory = Object.entries(parsed.data.historyValue).find(([id, entries]) => !historyFits(id, entries));
-  return badHistory ? 'the stored history does not belong to this machine' : undefined;
+  const { historyValue, context: { ruleSet } } = parsed.data;
+  if (!ruleSets.some(({ id }) => id === ruleSet)) return `the rule set ${ruleSet} is not known to this version`;
+  if (!legal.has(JSON.stringify(parsed.data.value))) return 'the stored state is not a state of this machine';
+  if (!Object.entries(historyValue).every(([id, ends]) => legalHistories.get(id)?.has(named(ends.map((end) => end.id))))) return 'the stored history does not belong to this machine';
+  return historiesNeeded(parsed.data as Stored).every((id) => Object.hasOwn(historyValue, id)) ? undefined : 'the stored history is missing';
 }
 
 /** Only for what `faultOf` has passed, or what `toStored` has made. */
-export const restore = ({ value, context, historyValue }: Stored): Snapshot =>
-  pathwayMachine.restoreSnapshot({ status: 'active', output: undefined, error: undefined, value, context, historyValue, children: {} } as never, undefined as never) as Snapshot;
+export const restore = ({ value, context, historyValue }: Stored): Snapshot => {
+  const snapshot = pathwayMachine.restoreSnapshot({ status: 'active', output: undefined, error: undefined, value, context: {}, historyValue, children: {} } as never, undefined as never) as Snapshot;
+  // XState looks through all of a context for actors, on both ways; the memory has none, and half of the time went there.
+  return { ...snapshot, context } as Snapshot;
+};
 
 export function toStored(snapshot: Snapshot): Stored {
-  const { value, context, historyValue } = pathwayMachine.getPersistedSnapshot(snapshot as never) as unknown as Stored;
-  return { value, context, historyValue: historyValue ?? {} };
+  const { value, historyValue } = pathwayMachine.getPersistedSnapshot({ ...snapshot, context: {} } as never) as unknown as Stored;
+  return { value, context: snapshot.context, historyValue: historyValue ?? {} };
 }
 
 /** Where a pathway is, as api.md shows it: the root's wrapper is not part of a state's name. */
@@ -107,5 +109,6 @@ export function whereOf(value: StateValue, context: Context): Where {
   const meta = metaOf.get(stateName(value));
   if (!meta || !stageNames.includes(meta.stage)) throw new Error(`the state ${stateName(value)} has no stage`);
   const of = (owner: Owner) => unitOfOwner(owner, context);
-  return { stage: meta.stage, state: stateOf(value), unit: of(meta.owner), nextMove: of(meta.nextMove ?? meta.owner) };
+  const unit = of(meta.owner);
+  return { stage: meta.stage, state: stateOf(value), unit, nextMove: meta.nextMove === 'gp' ? answeringGp(context, unit) : of(meta.nextMove ?? meta.owner) };
 }

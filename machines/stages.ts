@@ -37,7 +37,7 @@ export const stateLabels: Record<string, Text> = {
 
 export type Owner = 'gp' | 'cvi' | 'centre' | 'clinic' | 'treated' | 'none';
 const owners: Record<Owner, (context: Context) => string | null> = {
-  gp: answeringGp,
+  gp: (context) => answeringGp(context),
   cvi: ({ cvi }) => cvi ?? null,
   centre: ({ centre }) => centre ?? null,
   clinic: ({ clinic }) => clinic ?? null,

@@ -9,7 +9,6 @@ export class First1790000000001 implements MigrationInterface {
     await runner.query(refusals);
     await runner.query(commit);
     await runner.query(fold);
-    await runner.query(counts);
   }
 
   async down(): Promise<void> {
@@ -113,7 +112,7 @@ create table idempotency (
 -- how many wait where, as a ledger of ones: what came, what went, and when each became overdue. occurred_at of an overdue one is its
 -- deadline and may lie ahead; sums over occurred_at <= D and recorded_at <= K are the counts as they were on D, as known on K
 create table movement (
-  pathway_id uuid not null references pathway (id),
+  pathway_id uuid not null,
   seq integer not null,
   occurred_at timestamptz not null,
   recorded_at timestamptz not null,
@@ -250,32 +249,4 @@ begin
   on conflict (grain, period, stage, unit, planning_area) do update set present = movement_fold.present + excluded.present, overdue = movement_fold.overdue + excluded.overdue;
   update movement_folded set through = p_through;
 end $$;
-`;
-
-/**
- * The counts as of an instant, as known at another. Folded months before the month of D, folded days before the day of D, then single rows: those of the
- * day itself, those not folded yet; and, when K lies in the past, less what was recorded after K. Each part reads one index.
- */
-const counts = /* sql */ `
-create function stage_counts(p_as_of timestamptz, p_known_at timestamptz)
-returns table (stage text, unit text, planning_area text, present bigint, overdue bigint) language sql stable set timezone = 'UTC' as $$
-  with folded as (select through from movement_folded),
-  part as (
-    select f.stage, f.unit, f.planning_area, f.present, f.overdue from movement_fold f
-      where f.grain = 'month' and f.period < date_trunc('month', p_as_of)
-    union all
-    select f.stage, f.unit, f.planning_area, f.present, f.overdue from movement_fold f
-      where f.grain = 'day' and f.period >= date_trunc('month', p_as_of) and f.period < date_trunc('day', p_as_of)
-    union all
-    select m.stage, coalesce(m.unit, ''), m.planning_area, m.present, m.overdue from movement m
-      where m.occurred_at >= date_trunc('day', p_as_of) and m.occurred_at <= p_as_of and m.recorded_at < (select through from folded)
-    union all
-    select m.stage, coalesce(m.unit, ''), m.planning_area, m.present, m.overdue from movement m
-      where m.recorded_at >= (select through from folded) and m.occurred_at <= p_as_of
-    union all
-    select m.stage, coalesce(m.unit, ''), m.planning_area, -m.present, -m.overdue from movement m
-      where m.recorded_at > p_known_at and m.occurred_at <= p_as_of
-  )
-  select part.stage, part.unit, part.planning_area, sum(part.present), sum(part.overdue) from part group by 1, 2, 3
-$$;
 `;

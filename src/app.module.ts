@@ -1,6 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Logger } from 'pino';
@@ -18,22 +17,18 @@ import { Door } from './pathways/door.js';
 import { Lists } from './pathways/lists.js';
 import { Openings } from './pathways/openings.js';
 import { PathwaysController } from './pathways/pathways.controller.js';
-import { invalid, pointerTo } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RegistryController } from './registry/registry.controller.js';
+import { SchemaPipe } from './schema.pipe.js';
 
 export type Parts = { source: DataSource; clock: Clock; logger: Logger; issuer: Issuer; audience: string };
-
-const pipe = new StandardSchemaValidationPipe({
-  exceptionFactory: (issues) => invalid(issues.map(({ path = [], message }) => ({ pointer: pointerTo(path.map((part) => (typeof part === 'object' ? part.key : part))), message }))),
-});
 
 @Module({})
 export class AppModule {
   static with({ source, clock, logger, issuer, audience }: Parts): DynamicModule {
     const shared: Provider[] = [
       { provide: Clock, useValue: clock }, { provide: Ids, useClass: RandomIds }, { provide: LOGGER, useValue: logger }, { provide: Tokens, useValue: new Tokens(issuer, audience) },
-      { provide: APP_PIPE, useValue: pipe }, { provide: APP_FILTER, useClass: ProblemFilter }, { provide: APP_GUARD, useClass: AuthGuard },
+      { provide: APP_PIPE, useClass: SchemaPipe }, { provide: APP_FILTER, useClass: ProblemFilter }, { provide: APP_GUARD, useClass: AuthGuard },
     ];
     return {
       module: AppModule, global: true,

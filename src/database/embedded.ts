@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { findBinaries } from './embedded-binaries.js';
-import { prepareData } from './embedded-data.js';
+import { knownPassword, prepareData } from './embedded-data.js';
 import { findHome } from './embedded-home.js';
 import { ClusterInUse, takeOwnership } from './embedded-lock.js';
 import { sleep } from './embedded-process.js';
-import { endServer, startServer } from './embedded-server.js';
+import { endServer, startServer, urlIfUp } from './embedded-server.js';
 
 export { ClusterInUse };
 
@@ -48,4 +49,12 @@ async function ownSoon(home: string): Promise<() => void> {
     }
     await sleep(50);
   }
+}
+
+/** The URL of the PostgreSQL that runs in a directory, owned by whoever started it; undefined when none does. For commands beside a running application. */
+export async function runningClusterUrl(dir: string): Promise<string | undefined> {
+  if (!existsSync(dir)) return undefined;
+  const home = findHome(dir, () => undefined);
+  const password = knownPassword(home);
+  return password === undefined ? undefined : urlIfUp(home, password);
 }

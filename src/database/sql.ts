@@ -7,8 +7,10 @@ import { DataSource } from 'typeorm';
 import type { Pool, QueryResultRow } from 'pg';
 
 /** One statement: a name for the server's plan, and the SQL that is reviewed as it stands. */
-export type Statement = { name: string; text: string };
+export type Statement = { name?: string; text: string };
 export const statement = (name: string, text: string): Statement => ({ name, text });
+/** Planned anew each time, for the values that it is given: for few and large ones. */
+export const unnamed = (text: string): Statement => ({ text });
 
 @Injectable()
 export class Sql {

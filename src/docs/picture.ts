@@ -19,9 +19,9 @@ const nameOf = (node: AnyStateNode): string => {
 function arrowsOf(node: AnyStateNode): ChartArrow[] {
   const own = [...node.transitions.values()].flat().map((transition): ChartArrow => {
     const [target] = transition.target ?? [];
-    const { when, rules } = (transition.guard as unknown as { params: Judged }).params;
+    const { params } = transition.guard as unknown as { params: Judged };
     const tell = transition.actions.flatMap((action) => (action as { params?: { letters?: readonly LetterName[] } }).params?.letters ?? []);
-    return { event: transition.eventType as EventType, from: nameOf(node), ...(target ? { to: nameOf(target) } : {}), backToWhereItWas: target?.type === 'history', when, rules, tell };
+    return { event: transition.eventType as EventType, from: nameOf(node), ...(target ? { to: nameOf(target) } : {}), backToWhereItWas: target?.type === 'history', ...params, tell };
   });
   return [...own, ...Object.values(node.states).flatMap(arrowsOf)];
 }
@@ -34,7 +34,16 @@ export const stageOf = (state: string): StageName | undefined => { const [first 
 /** The states that a stage is drawn with; a treatment's regions have a picture of their own. */
 const statesIn = (stage: StageName): string[] =>
   Object.values(open.states[stage]?.states ?? {}).filter(({ type }) => type !== 'history').map((child) => `${stage}.${child.key}`);
-export const labelOf = (state: string, language: Language): string => (isStage(state) ? stages[state][language] : stateLabels[state]?.[language] ?? state.split('.').at(-1)!);
+/** notStarted → not started */
+export const words = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+/** The word for a state; the parts of a treatment have none but their own name. */
+export const labelOf = (state: string, language: Language): string =>
+  (isStage(state) ? stages[state][language] : stateLabels[state]?.[language] ?? words(state.split('.').slice(2).join(': ')));
+
+const statesBelow = (node: AnyStateNode): string[] => Object.values(node.states).filter(({ type }) => type !== 'history')
+  .flatMap((child) => [...(node.type === 'parallel' || nameOf(child) === '' ? [] : [nameOf(child)]), ...statesBelow(child)]);
+/** Every state in the order of the chart, without the regions, of which one is in all at once. */
+export const chartStates = (): string[] => statesBelow(pathwayMachine.root);
 
 /** An event that leaves this many stages would cover the picture with arrows: it is told beside it. */
 const MANY_STAGES = 3;
@@ -81,7 +90,7 @@ function stageBox(stage: StageName, arrows: readonly ChartArrow[], language: Lan
 const fenced = (lines: readonly string[]): string => ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `  ${line}`), '```'].join('\n');
 
 /** The whole pathway: stages with their states, and the arrows that move a patient; what leaves from many stages is left out. */
-export function picture(language: Language): string {
+export function picture(language: Language = 'en'): string {
   const arrows = chartArrows();
   const beside = fromManyStages(arrows);
   const drawn = arrows.filter(({ event, to }) => to !== undefined && !beside.has(event));
@@ -91,4 +100,42 @@ export function picture(language: Language): string {
     ...merged(drawn.filter(crosses), ({ from, to }) => [stageOf(from)!, stageOf(to!)!], language),
     'closed --> [*]',
   ]);
+}
+
+/** Stages by their names; many that follow each other as "from – to". */
+function listed(names: readonly StageName[], language: Language): string {
+  const sorted = stageNames.filter((name) => names.includes(name));
+  const adjoining = stageNames.indexOf(sorted.at(-1)!) - stageNames.indexOf(sorted[0]!) === sorted.length - 1;
+  const shown = adjoining && sorted.length > 2 ? [sorted[0]!, sorted.at(-1)!] : sorted;
+  return shown.map((name) => labelOf(name, language)).join(shown === sorted ? ', ' : ' – ');
+}
+
+/** What the picture leaves out: one line an event that leaves from many stages, from where to where. */
+export function besidePicture(language: Language): string {
+  const arrows = chartArrows();
+  const wasThere = { da: 'hvor det var', en: 'where it was' }[language];
+  const anywhere = { da: 'ethvert åbent trin', en: 'every open stage' }[language];
+  return [...fromManyStages(arrows)].map((type) => {
+    const own = arrows.filter((arrow) => arrow.event === type && crosses(arrow));
+    const from = own.some((arrow) => arrow.from === '') ? anywhere : listed(own.map((arrow) => stageOf(arrow.from)!), language);
+    const to = own.some((arrow) => arrow.to === '') ? wasThere : listed(own.map((arrow) => stageOf(arrow.to!)!), language);
+    return `- **${eventName(type, language)}**: ${from} → ${to}`;
+  }).join('\n');
+}
+
+/** The parallel regions of a treatment, which go on beside each other and rest together in a pause. */
+export function treatmentPicture(stage: 'painClinic' | 'painCentre'): string {
+  const treatment = open.states[stage]!.states['treatment']!;
+  const inside = arrowsOf(treatment).filter(({ from, to }) => to?.startsWith(`${nameOf(treatment)}.`) && from.startsWith(`${nameOf(treatment)}.`));
+  const regions = Object.values(treatment.states).filter(({ type }) => type !== 'history').map((region) => {
+    const states = Object.values(region.states);
+    const own = inside.filter(({ from }) => from.startsWith(`${nameOf(region)}.`));
+    return [
+      ...states.map((state) => `state "${words(state.key)}" as ${idOf(nameOf(state))}`),
+      `[*] --> ${idOf(nameOf(states[0]!))}`,
+      ...merged(own, ({ from, to }) => [from, to!], 'en'),
+    ];
+  });
+  const separated = regions.flatMap((lines, index) => (index === 0 ? lines : ['--', ...lines]));
+  return fenced([`state "${labelOf(stage, 'en')}: ${labelOf(nameOf(treatment), 'en').toLowerCase()}" as ${idOf(nameOf(treatment))} {`, ...separated.map((line) => `  ${line}`), '}']);
 }

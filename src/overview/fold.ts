@@ -15,7 +15,8 @@ export class Fold implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   constructor(private readonly sql: Sql, private readonly clock: Clock, @Inject(LOGGER) private readonly logger: Logger) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.fold();
     this.timer = setInterval(() => void this.fold(), everyMinutes * 60_000).unref();
   }
   onApplicationShutdown(): void {

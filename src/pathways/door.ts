@@ -51,7 +51,7 @@ export class Door {
 
   /** What `send` would do; nothing is written. The refusals are the same. */
   async rehearse(attempt: Attempt): Promise<{ loaded: Loaded; explanation: Explanation; next: Advanced }> {
-    const loaded = await this.read(attempt.pathway, attempt.actor);
+    const loaded = this.opened(await this.sql.row<LoadedRow>(load, [attempt.pathway, '', null]), attempt.actor, attempt.event);
     await this.sameVersion(loaded, attempt.version);
     const { explanation, event } = await this.judged(loaded, attempt, { record: false });
     return { loaded, explanation, next: advance(loaded.snapshot, event)! };

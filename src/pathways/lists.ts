@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { daysBetween, copenhagenDate } from '../../machines/calendar.js';
 import { contentItems } from '../../machines/events.js';
-import { planningArea, text, unitCode } from '../../machines/fields.js';
+import { instant, planningArea, text, unitCode } from '../../machines/fields.js';
 import { maskCpr, readPersonNumber } from '../../machines/identifiers.js';
 import type { Finding, Rule } from '../../machines/judging.js';
 import { remedyFor } from '../../machines/passing.js';
@@ -17,7 +17,7 @@ import { Sql, statement } from '../database/sql.js';
 import { invalid, Problem } from '../problem.js';
 import { Door } from './door.js';
 import type { Entry } from './log.js';
-import { entriesSince, referralVersion, refusalsBetween } from './statements.js';
+import { logSince, referralVersion, type LogRow } from './statements.js';
 
 const boolean = z.enum(['true', 'false']).transform((value) => value === 'true');
 const limit = z.coerce.number().int().min(1, 'is less than 1').max(200, 'is more than 200').default(50);
@@ -25,15 +25,15 @@ export const worklistQuery = z.strictObject({
   stage: z.enum(stageNames).optional(), unit: unitCode().optional(), planningArea: planningArea().optional(), overdue: boolean.optional(), missing: z.enum(contentItems).optional(), q: text(100).optional(),
   limit, cursor: z.string().max(300).optional(),
 });
-export const logQuery = z.strictObject({ refused: boolean.optional(), limit, cursor: z.string().regex(/^\d{1,9}$/, 'is no cursor: use nextCursor of the page before').optional() });
+export const logQuery = z.strictObject({ refused: boolean.optional(), limit, cursor: z.string().regex(/^\d{1,9}(\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/, 'is no cursor: use nextCursor of the page before').optional() });
 
 type WorkRow = {
   id: string; version: number; stage: string; state: string; unit: string | null; next_move: string | null; planning_area: string; stage_since: Date; due_at: Date | null; missing: string[];
-  patient_id: string; name: string; birth_date: string; person_number: string | null; due_key: string;
+  patient_id: string; name: string; birth_date: string; person_number: string | null;
 };
 const worklist = statement('worklist', /* sql */ `
   select p.id, p.version, p.stage, p.state, p.unit, p.next_move, p.planning_area, p.stage_since, p.due_at, p.missing,
-    p.patient_id, t.name, t.birth_date::text as birth_date, t.person_number, coalesce(p.due_at, 'infinity')::text as due_key
+    p.patient_id, t.name, t.birth_date::text as birth_date, t.person_number
   from pathway p join patient t on t.id = p.patient_id
   where ($1::text is null or $1 = any(p.units)) and ($2::text is null or p.unit = $2) and (case when $3::text is null then p.stage <> 'closed' else p.stage = $3 end)
     and ($4::text is null or p.planning_area = $4) and ($5::boolean is null or (coalesce(p.due_at, 'infinity') <= $6) = $5) and ($7::text is null or $7 = any(p.missing))
@@ -45,7 +45,8 @@ const patientByNumber = statement('patient_by_number', /* sql */ `
   select t.id as patient_id, t.name, t.birth_date::text as birth_date, t.person_number, p.id, p.stage, p.unit, p.version
   from patient t join pathway p on p.patient_id = t.id where t.person_number = $1 and ($2::text is null or $2 = any(p.units)) order by p.id`);
 
-const cursorParts = z.tuple([z.string().max(40), z.iso.datetime({ offset: true }), z.uuid()]);
+const never = 'infinity';
+const cursorParts = z.tuple([z.union([z.literal(never), instant()]), instant(), z.uuid()]);
 function readCursor(cursor: string | undefined): (string | null)[] {
   if (cursor === undefined) return [null, null, null];
   try {
@@ -59,10 +60,7 @@ const writeCursor = (parts: readonly string[]) => Buffer.from(JSON.stringify(par
 const patientView = (row: { patient_id: string; name: string; birth_date: string; person_number: string | null }) =>
   ({ id: row.patient_id, name: row.name, birthDate: row.birth_date, cprMasked: row.person_number === null ? null : maskCpr(row.person_number) });
 
-/** Managers and administrators see numbers, no patients; auditors see all, and change nothing (pathway.md, "Roles"). */
-export function mayReadPatients(actor: Actor): void {
-  if (actor.roles.every((role) => role === 'manager' || role === 'admin')) throw new Problem('not-allowed', 'This role sees numbers and no patients.', { roles: ['gp', 'gpStaff', 'cvi', 'triager', 'physician', 'nurse', 'physiotherapist', 'psychologist', 'socialWorker', 'secretary', 'auditor'] });
-}
+/** The auditor and the system see all (pathway.md, "Roles"). */
 const unitSeen = (actor: Actor): string | null => (actor.roles.includes('auditor') || actor.roles.includes('system') ? null : actor.unit);
 
 @Injectable()
@@ -70,7 +68,6 @@ export class Lists {
   constructor(private readonly sql: Sql, private readonly clock: Clock, private readonly door: Door) {}
 
   async worklist(query: z.infer<typeof worklistQuery>, actor: Actor) {
-    mayReadPatients(actor);
     const now = this.clock.now();
     const rows = await this.sql.rows<WorkRow>(worklist, [
       unitSeen(actor), query.unit ?? null, query.stage ?? null, query.planningArea ?? null, query.overdue ?? null, now, query.missing ?? null, query.q ?? null, ...readCursor(query.cursor), query.limit + 1,
@@ -82,25 +79,20 @@ export class Lists {
         id: row.id, version: row.version, patient: patientView(row), stage: row.stage, state: row.state, unit: row.unit, nextMove: row.next_move, planningArea: row.planning_area, stageSince: row.stage_since.toISOString(),
         daysInStage: daysBetween(copenhagenDate(row.stage_since.toISOString()), copenhagenDate(now.toISOString())), dueAt: row.due_at?.toISOString() ?? null, overdue: row.due_at !== null && row.due_at <= now, missing: row.missing,
       })),
-      nextCursor: last ? writeCursor([last.due_key, last.stage_since.toISOString(), last.id]) : null,
+      nextCursor: last ? writeCursor([last.due_at?.toISOString() ?? never, last.stage_since.toISOString(), last.id]) : null,
     };
   }
 
   async log(id: string, query: z.infer<typeof logQuery>, actor: Actor) {
-    mayReadPatients(actor);
-    const after = Number(query.cursor ?? 0);
     await this.mayRead(id, actor);
-    const rows = await this.sql.rows<{ entry: string; hash: Buffer }>(entriesSince, [id, after, query.limit + 1]);
-    const page = rows.slice(0, query.limit).map(({ entry, hash }) => entryView(JSON.parse(entry) as Entry, hash));
-    const last = rows.length > query.limit ? page.at(-1)!.seq : undefined;
-    const refusals = query.refused ? await this.sql.rows<{ entry: string }>(refusalsBetween, [id, after === 0 ? 0 : after, last ?? 2_000_000_000]) : [];
-    const tries = refusals.map(({ entry }) => refusalView(JSON.parse(entry) as RefusalEntry));
-    const place = (item: (typeof page)[number] | (typeof tries)[number]) => ('seq' in item ? item.seq : item.version + 0.5);
-    return { items: query.refused ? [...page, ...tries].sort((a, b) => place(a) - place(b)) : page, nextCursor: last === undefined ? null : String(last) };
+    const [place = '0', attempt = null] = query.cursor?.split('.') ?? [];
+    const rows = await this.sql.rows<LogRow>(logSince, [id, Number(place), attempt, query.refused ?? false, query.limit + 1]);
+    const page = rows.slice(0, query.limit);
+    const last = rows.length > query.limit ? page.at(-1) : undefined;
+    return { items: page.map(({ entry, hash }) => (hash ? entryView(JSON.parse(entry) as Entry, hash) : refusalView(JSON.parse(entry) as RefusalEntry))), nextCursor: last ? [last.place, ...(last.attempt ? [last.attempt] : [])].join('.') : null };
   }
 
   async referral(id: string, version: number, actor: Actor) {
-    mayReadPatients(actor);
     await this.mayRead(id, actor);
     const row = await this.sql.row<{ version: number; seq: number; frozen_at: Date; facts: string }>(referralVersion, [id, version]);
     if (!row) throw new Problem('not-found', 'The referral has no version with this number.');
@@ -108,7 +100,6 @@ export class Lists {
   }
 
   async search(cpr: string, actor: Actor) {
-    mayReadPatients(actor);
     const number = readPersonNumber(cpr);
     if (!number) throw invalid([{ pointer: '/cpr', message: 'is no CPR number: its first six digits are no date' }]);
     const rows = await this.sql.rows<WorkRow>(patientByNumber, [number.value, unitSeen(actor)]);

@@ -34,8 +34,8 @@ export class Openings {
     const now = this.clock.now();
     const identity = identified(request, copenhagenDate(now.toISOString()));
     const ownGp = practice(request.ownGp ?? actor.unit, copenhagenDate(now.toISOString()));
-    await this.checkKnown(identity);
-    return this.written(request, { ...identity, ownGp }, actor, key, requestHash, now);
+    const name = (await this.known(identity))?.name ?? request.patient.name;
+    return this.written({ ...request, patient: { ...request.patient, name } }, { ...identity, ownGp }, actor, key, requestHash, now);
   }
 
   private async written(request: OpeningRequest, { number, kind, birthDate, ownGp }: Identity & { ownGp: string }, actor: Actor, key: string, requestHash: Buffer, now: Date): Promise<Answer> {
@@ -75,11 +75,13 @@ export class Openings {
     return new Problem('already-open', 'The patient has an open pathway: go on there.', known ? { pathway: known.id } : {});
   }
 
-  private async checkKnown({ number, birthDate }: Identity): Promise<void> {
-    if (number === null) return;
+  /** The patient of the number, as he is known since an earlier pathway: a new one does not rename him. Throws when he has an open one, or another birth date. */
+  private async known({ number, birthDate }: Identity): Promise<{ name: string } | undefined> {
+    if (number === null) return undefined;
     if (await this.sql.row(openOf, [number])) throw await this.alreadyOpen(number);
-    const known = await this.sql.row<{ birth_date: string }>(patientOf, [number]);
+    const known = await this.sql.row<{ birth_date: string; name: string }>(patientOf, [number]);
     if (known && known.birth_date !== birthDate) throw invalid([{ pointer: '/patient/birthDate', message: 'differs from the birth date known for this number: check both' }]);
+    return known;
   }
 }
 

@@ -1,15 +1,15 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Injectable, Param, Post, Query, Res, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Wire } from '../../machines/events.js';
-import type { Actor } from '../../machines/roles.js';
+import { roleNames, type Actor, type Role } from '../../machines/roles.js';
 import { whereOf } from '../../machines/snapshot.js';
-import { CurrentActor } from '../auth/current-actor.js';
+import { CurrentActor, type WithActor } from '../auth/current-actor.js';
 import { answers, creates, refuses } from '../openapi-decorators.js';
 import { invalid, Problem } from '../problem.js';
 import { Door, type Answer } from './door.js';
-import { Lists, logQuery, mayReadPatients, worklistQuery } from './lists.js';
+import { Lists, logQuery, worklistQuery } from './lists.js';
 import { Openings } from './openings.js';
 import { viewOf } from './view.js';
 import { actions, anyEvent, dryRun, openingRequest, pathwayView, patientSearch, patientsFound, referralVersionView, transitions, worklist, type OpeningRequest } from './wire.js';
@@ -21,13 +21,13 @@ const matchHeader = { name: 'If-Match', required: true, description: 'the versio
 
 function versionIn(header: string | undefined): number {
   if (header === undefined || header.trim() === '') throw new Problem('precondition-required', 'Send If-Match with the ETag of the version that you decided on, e.g. If-Match: "7".');
-  const version = /^\s*"?(\d{1,9})"?\s*$/.exec(header)?.[1];
+  const version = /^\s*("?)(\d{1,9})\1\s*$/.exec(header)?.[2];
   if (version === undefined) throw invalid([{ pointer: '/headers/if-match', message: 'is no version: send the ETag of the pathway, e.g. "7"' }]);
   return Number(version);
 }
 function keyIn(header: string | undefined): string {
   const key = z.uuid().safeParse(header?.trim());
-  if (!key.success) throw invalid([{ pointer: '/headers/idempotency-key', message: header === undefined ? 'is missing: send a new UUID for each request, and the same to repeat it' : 'is no UUID' }]);
+  if (!key.success) throw invalid([{ pointer: '/headers/idempotency-key', message: header === undefined ? 'is missing: send a new UUID for each request, and the same to repeat it' : 'is no UUID: send a new one for each request, and the same to repeat it' }]);
   return key.data.toLowerCase();
 }
 function answered(reply: FastifyReply, { view, replayed }: Answer) {
@@ -36,8 +36,20 @@ function answered(reply: FastifyReply, { view, replayed }: Answer) {
   return view;
 }
 
+/** Managers and administrators see numbers, no patients, and send nothing; auditors see all, and change nothing (pathway.md, "Roles"). */
+const withPatients: readonly Role[] = roleNames.filter((role) => role !== 'manager' && role !== 'admin');
+@Injectable()
+class PatientsGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { actor } = context.switchToHttp().getRequest<WithActor>();
+    if (actor?.roles.some((role) => withPatients.includes(role))) return true;
+    throw new Problem('not-allowed', 'This role sees numbers and no patients.', { roles: withPatients });
+  }
+}
+
 @ApiTags('pathways')
 @Controller('v1')
+@UseGuards(PatientsGuard)
 export class PathwaysController {
   constructor(private readonly door: Door, private readonly openings: Openings, private readonly lists: Lists) {}
 
@@ -63,7 +75,6 @@ export class PathwaysController {
   @ApiOperation({ summary: 'A pathway' })
   @answers(pathwayView) @refuses('unauthenticated', 'not-allowed', 'not-found', 'quarantined')
   async get(@Param('id', { schema: id }) pathway: string, @CurrentActor() actor: Actor, @Headers('if-none-match') known: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    mayReadPatients(actor);
     const { row, stored } = await this.door.read(pathway, actor);
     const tag = `"${row.version}"`;
     void reply.header('etag', tag);
@@ -75,7 +86,6 @@ export class PathwaysController {
   @ApiOperation({ summary: 'Every event, for this user: is it possible, may I, what stands in the way and who has the remedy' })
   @answers(actions) @refuses('unauthenticated', 'not-allowed', 'not-found', 'quarantined')
   async actions(@Param('id', { schema: id }) pathway: string, @CurrentActor() actor: Actor, @Res({ passthrough: true }) reply: FastifyReply) {
-    mayReadPatients(actor);
     const answer = await this.door.actions(pathway, actor);
     void reply.header('etag', `"${answer.version}"`);
     return answer;

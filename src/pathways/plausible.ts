@@ -20,7 +20,7 @@ export function occurredAtOf({ occurredAt }: Wire, { lastAt }: Context, now: Dat
 const isDay = (value: string) => /^\d{4}-\d{2}-\d{2}$/.test(value);
 
 function pastError(field: string, value: string, birthDate: string, at: string): FieldError[] {
-  const pointer = `/${field}`;
+  const pointer = `/${field.replaceAll('.', '/')}`;
   const starts = isDay(value) ? startOfDay(value) : value;
   if (Date.parse(starts) > Date.parse(at) + tolerance) return [{ pointer, message: 'lies in the future: give when it happened' }];
   return (isDay(value) ? endOfDay(value) : value) <= startOfDay(birthDate) ? [{ pointer, message: 'lies before the patient was born' }] : [];
@@ -34,8 +34,12 @@ function onsetErrors(onset: string | null | undefined, birthDate: string, at: st
   return interval.latest < birthDate ? [{ pointer, message: 'lies before the patient was born: give when the pain began' }] : [];
 }
 
+const valueAt = (event: Wire, field: string): unknown => field.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], event);
+
 export function implausible(event: Wire, birthDate: string, at: string): FieldError[] {
-  const payload = event as unknown as Record<string, unknown>;
-  const past = events[event.type].past.flatMap((field) => (typeof payload[field] === 'string' ? pastError(field, payload[field], birthDate, at) : []));
+  const past = events[event.type].past.flatMap((field) => {
+    const value = valueAt(event, field);
+    return typeof value === 'string' ? pastError(field, value, birthDate, at) : [];
+  });
   return 'facts' in event && event.facts ? [...past, ...onsetErrors(event.facts.onset, birthDate, at)] : past;
 }

@@ -28,7 +28,12 @@ export const patientOf = statement('patient_of', 'select id, birth_date::text as
 export const refuse = statement('refuse', 'insert into refusal values ($1, $2, $3, $4, $5, $6)');
 
 export const entriesUpTo = statement('entries_up_to', 'select entry from transition where pathway_id = $1 and seq <= $2 order by seq');
-export const entriesSince = statement('entries_since', 'select entry, hash from transition where pathway_id = $1 and seq > $2 order by seq limit $3');
-export const refusalsBetween = statement('refusals_between', /* sql */ `
-  select id, version, recorded_at, entry from refusal where pathway_id = $1 and version > $2 and version <= $3 order by version, recorded_at, id limit 500`);
+/** A refused attempt stands after the transition whose version it met, and attempts in the order in which they came: their ids sort by time. It has no hash. */
+export type LogRow = { place: number; attempt: string | null; entry: string; hash: Buffer | null };
+export const logSince = statement('log_since', /* sql */ `
+  select * from (
+    select seq as place, null::uuid as attempt, entry, hash from transition where pathway_id = $1 and seq > $2
+    union all
+    select version, id, entry, null from refusal where $4 and pathway_id = $1 and (version > $2 or version = $2 and ($3::uuid is null or id > $3))
+  ) as log order by place, attempt nulls first limit $5`);
 export const referralVersion = statement('referral_version', 'select version, seq, frozen_at, facts from referral_version where pathway_id = $1 and version = $2');

@@ -1,0 +1,80 @@
+/**
+ * npm run bench [-- --json] [--seconds 8] [--rounds 3] [--transitions 1000000]
+ * Speed is a ratio in one run: the product against a bare Fastify + pg server doing the same two statements on the same database.
+ */
+import 'reflect-metadata';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SingleBar } from 'cli-progress';
+import { demoIssuer } from '../src/auth/demo-issuer.js';
+import { SystemClock } from '../src/clock.js';
+import { createDataSource } from '../src/data-source.js';
+import { startCluster } from '../src/database/embedded.js';
+import { Sql, type Statement } from '../src/database/sql.js';
+import { RandomIds } from '../src/ids.js';
+import { Door } from '../src/pathways/door.js';
+import { Openings } from '../src/pathways/openings.js';
+import { commit } from '../src/pathways/statements.js';
+import { alone } from './alone.js';
+import { counts } from './counts.js';
+import { end, opened, round, serve, tokensOf, walked, type Round } from './http.js';
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '8' }, rounds: { type: 'string', default: '3' }, transitions: { type: 'string', default: '1000000' }, connections: { type: 'string', default: '16' } } });
+const [seconds, rounds, transitions, connections] = [values.seconds, values.rounds, values.transitions, values.connections].map(Number) as [number, number, number, number];
+
+const bar = new SingleBar({ format: '{what} [{bar}] {percentage}%', stream: process.stderr, clearOnComplete: true, noTTYOutput: false });
+const progress = (what: string, share: number) => { bar.update(Math.round(share * 100), { what: what.padEnd(28) }); };
+const median = (of: Round[], field: keyof Round) => of.map((one) => one[field]).sort((a, b) => a - b)[Math.floor(of.length / 2)]!;
+
+const home = mkdtempSync(join(tmpdir(), 'smertevejen-bench-'));
+const cluster = await startCluster({ dir: join(home, 'pg'), settings: { max_connections: '100' } });
+const source = await createDataSource(cluster.url, 16).initialize();
+bar.start(100, 0, { what: 'starting'.padEnd(28) });
+try {
+  await source.runMigrations();
+  const sql = new Sql(source);
+  const written: unknown[][] = [];
+  const listening = Object.assign(Object.create(sql) as Sql, { row: (of: Statement, given: readonly unknown[]) => { if (of === commit) written.push([...given]); return sql.row(of, given); } });
+  const clock = new SystemClock();
+  const door = new Door(listening, clock);
+  const openings = new Openings(sql, clock, door, new RandomIds());
+  const issuer = await demoIssuer(home);
+  const tokens = await tokensOf(issuer);
+  const templates = await walked(door, (await opened(openings, 1))[0]!, written);
+
+  const servers = { app: await serve('app-server.js', [cluster.url, home]), bare: await serve('bare-server.js', [cluster.url]) };
+  servers.bare.process.send(templates);
+  const results: Record<'app' | 'bare', Round[]> = { app: [], bare: [] };
+  const perRound = Math.ceil((seconds * 4000) / templates.length);
+  for (const name of ['app', 'bare'] as const) await round(servers[name].url, await opened(openings, 100), tokens, connections, 2);
+  for (let index = 0; index < rounds; index++) {
+    for (const name of ['app', 'bare'] as const) {
+      progress(`${name}, round ${index + 1} of ${rounds}`, (index + (name === 'bare' ? 0.5 : 0)) / rounds);
+      const pathways = await opened(openings, perRound);
+      results[name].push(await round(servers[name].url, pathways, tokens, connections, seconds));
+    }
+  }
+  await end(servers.app);
+  await end(servers.bare);
+  progress('the machine alone', 0.5);
+  const machine = alone(3);
+  const counted = await counts(sql, transitions, (share) => progress('a million transitions', share));
+  const http = Object.fromEntries((['app', 'bare'] as const).map((name) => [name, { perSecond: median(results[name], 'perSecond'), p50: median(results[name], 'p50'), p99: median(results[name], 'p99') }])) as Record<'app' | 'bare', Round>;
+  const ratios = results.app.map((one, index) => one.perSecond / results.bare[index]!.perSecond);
+  const report = { connections, ratio: http.app.perSecond / http.bare.perSecond, ratios, http, machineAlone: machine, stageCounts: counted };
+  bar.stop();
+  if (values.json) console.log(JSON.stringify(report, null, 2));
+  else {
+    const line = ({ perSecond, p50, p99 }: Round) => `${perSecond.toFixed(0)} transitions/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+    console.log(`HTTP at ${connections} connections\n  the product   ${line(http.app)}\n  bare server   ${line(http.bare)}\n  ratio         ${report.ratio.toFixed(2)} (rounds: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`);
+    console.log(`the machine alone (restore, judge, transition, serialise): ${machine.toFixed(0)} transitions/s`);
+    console.log(`stage counts at ${counted.transitions} transitions (${counted.movements} movements): now ${counted.now.toFixed(1)} ms, as of a past instant ${counted.asOf.toFixed(1)} ms (worst ${counted.asOfWorst.toFixed(1)}), as known in the past ${counted.knownAt.toFixed(1)} ms; before folding ${counted.unfolded.toFixed(0)} ms`);
+  }
+} finally {
+  bar.stop();
+  await source.destroy();
+  await cluster.stop();
+  rmSync(home, { recursive: true, force: true });
+}

@@ -1,0 +1,18 @@
+/** The database for a command: DATABASE_URL, else the embedded one of the data directory; a running demo is joined, not stopped. */
+import { join } from 'node:path';
+import { runningClusterUrl, startCluster } from '../database/embedded.js';
+import { Sql } from '../database/sql.js';
+import { createDataSource } from '../data-source.js';
+import type { Config } from '../config.js';
+
+export async function withDatabase<T>({ databaseUrl, dataDir }: Config, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const dir = join(dataDir, 'pg');
+  const running = databaseUrl ?? await runningClusterUrl(dir);
+  const cluster = running === undefined ? await startCluster({ dir }) : undefined;
+  try {
+    const source = await createDataSource(running ?? cluster!.url, 4).initialize();
+    try { return await work(new Sql(source)); } finally { await source.destroy(); }
+  } finally {
+    await cluster?.stop();
+  }
+}

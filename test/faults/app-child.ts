@@ -1,0 +1,16 @@
+import 'reflect-metadata';
+import { createApp } from '../../src/app.js';
+import { demoIssuer } from '../../src/auth/demo-issuer.js';
+import { localIssuer } from '../../src/auth/tokens.js';
+import { SystemClock } from '../../src/clock.js';
+import { createDataSource } from '../../src/data-source.js';
+import { createLogger } from '../../src/logging.js';
+
+/** The application in a process of its own, to be killed. */
+const [url, keys] = process.argv.slice(2) as [string, string];
+const source = await createDataSource(url, 10).initialize();
+const app = await createApp({ source, clock: new SystemClock(), logger: createLogger('silent'), issuer: localIssuer(await demoIssuer(keys)), audience: 'smertevejen' });
+await app.listen(0, '127.0.0.1');
+process.send?.({ url: await app.getUrl() });
+// When the test ends without a word, this process does too.
+process.once('disconnect', () => process.exit(0));
