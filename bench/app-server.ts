@@ -7,8 +7,8 @@ import { createDataSource } from '../src/data-source.js';
 import { createLogger } from '../src/logging.js';
 
 /** The product as it is served, with everything on: tokens, rules, log, messages, clocks, counts. */
-const [url, keys] = process.argv.slice(2) as [string, string];
-const source = await createDataSource(url, 16).initialize();
+const [keys] = process.argv.slice(2) as [string];
+const source = await createDataSource(process.env['DATABASE_URL']!, 16).initialize();
 const app = await createApp({ source, clock: new SystemClock(), logger: createLogger('warn'), issuer: localIssuer(await demoIssuer(keys)), audience: 'smertevejen' });
 await app.listen(0, '127.0.0.1');
 process.send?.({ url: await app.getUrl() });

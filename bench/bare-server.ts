@@ -3,9 +3,8 @@ import pg from 'pg';
 import { commit, load, type LoadedRow } from '../src/pathways/statements.js';
 
 /** The measure: Fastify and pg, the same two statements with the values of a real walk, and nothing in between. */
-const [url] = process.argv.slice(2) as [string];
 type Template = { values: unknown[]; answer: string };
-const pool = new pg.Pool({ connectionString: url, max: 16 });
+const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 16 });
 const app = fastify({ bodyLimit: 256 * 1024 });
 let templates: Template[] = [];
 

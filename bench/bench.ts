@@ -11,7 +11,7 @@ import { SingleBar } from 'cli-progress';
 import { demoIssuer } from '../src/auth/demo-issuer.js';
 import { SystemClock } from '../src/clock.js';
 import { createDataSource } from '../src/data-source.js';
-import { startCluster } from '../src/database/embedded.js';
+import { throwAwayCluster } from '../src/database/throw-away.js';
 import { Sql, type Statement } from '../src/database/sql.js';
 import { RandomIds } from '../src/ids.js';
 import { Door } from '../src/pathways/door.js';
@@ -29,7 +29,7 @@ const progress = (what: string, share: number) => { bar.update(Math.round(share 
 const median = (of: Round[], field: keyof Round) => of.map((one) => one[field]).sort((a, b) => a - b)[Math.floor(of.length / 2)]!;
 
 const home = mkdtempSync(join(tmpdir(), 'smertevejen-bench-'));
-const cluster = await startCluster({ dir: join(home, 'pg'), settings: { max_connections: '100' } });
+const cluster = await throwAwayCluster({ durable: true });
 const source = await createDataSource(cluster.url, 16).initialize();
 bar.start(100, 0, { what: 'starting'.padEnd(28) });
 try {
@@ -44,7 +44,7 @@ try {
   const tokens = await tokensOf(issuer);
   const templates = await walked(door, (await opened(openings, 1))[0]!, written);
 
-  const servers = { app: await serve('app-server.js', [cluster.url, home]), bare: await serve('bare-server.js', [cluster.url]) };
+  const servers = { app: await serve('app-server.js', cluster.url, home), bare: await serve('bare-server.js', cluster.url, home) };
   servers.bare.process.send(templates);
   const results: Record<'app' | 'bare', Round[]> = { app: [], bare: [] };
   const perRound = Math.ceil((seconds * 4000) / templates.length);

@@ -11,8 +11,9 @@ import type { Openings } from '../src/pathways/openings.js';
 import { actors, script } from './script.js';
 
 export type Server = { url: string; process: ChildProcess };
-export async function serve(file: string, args: string[]): Promise<Server> {
-  const child = fork(join(import.meta.dirname, file), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+/** The address of the database holds a password, which the list of processes must not show. */
+export async function serve(file: string, database: string, keys: string): Promise<Server> {
+  const child = fork(join(import.meta.dirname, file), [keys], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, DATABASE_URL: database } });
   const [{ url }] = await once(child, 'message') as [{ url: string }];
   return { url, process: child };
 }

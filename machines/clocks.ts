@@ -126,7 +126,10 @@ export function dueAfter(context: Context, length: string, startedAt: Instant, u
   let day = start;
   for (let left = days; left > 0;) {
     day = addDays(day, 1);
-    if ((everyDay || isWorkingDay(day, workingDays)) && !uncounted.some(({ from, to }) => from <= day && day <= to)) left -= 1;
+    // Past the whole stretch at once: a time may have been put off by centuries.
+    const stretch = uncounted.find(({ from, to }) => from <= day && day <= to);
+    if (stretch) day = stretch.to;
+    else if (everyDay || isWorkingDay(day, workingDays)) left -= 1;
   }
   return endOfDay(day);
 }

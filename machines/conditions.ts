@@ -1,5 +1,5 @@
 /** What an arrow is for: which of an event's arrows is meant. `undefined` while the payload that decides it is missing. */
-import type { Context } from './context.js';
+import { careBegan, type Context } from './context.js';
 import type { EventType, PathwayEvent } from './events.js';
 import { afterAcceptance, beforeAcceptance, type Destination } from './moves.js';
 import { routeFor, routeOfCentre } from './routes.js';
@@ -43,7 +43,7 @@ export const conditions = {
   notAttached: not(attached),
   died,
   attachedOrDied: (context) => context.attachedAt !== undefined && (context.closure === undefined || context.death !== undefined),
-  noCareYet: (context) => context.episode === 1 && context.attachedAt === undefined && context.treated === undefined,
+  noCareYet: not(careBegan),
   otherCvi: goesToOtherCvi,
   sameCvi: not(goesToOtherCvi),
   toCentre: decides('painCentre'), toClinic: decides('painClinic'), toAssessment: decides('medicationAssessment'),

@@ -132,7 +132,7 @@ export function prescribedByGp(context: Context, at: string, number: number): Co
 }
 
 /** Has a clinic or centre ever had the patient in hand? After that nothing is "entered in error" (pathway.md). */
-export const careBegan = (context: Context): boolean => context.episode > 1 || context.attachedAt !== undefined || context.treated !== undefined;
+export const careBegan = ({ treated }: Context): boolean => treated !== undefined;
 
 /** Who answers where the own GP would: he himself; without one, the unit that holds or last treated, else the old practice (pathway.md, `gp.changed`). */
 export const answeringGp = (context: Context, holder?: string | null): string => context.ownGp ?? holder ?? context.treated?.unit ?? context.lastGp;

@@ -14,7 +14,7 @@ const desks: Record<Desk, (place: Place, asked: Asked) => readonly (string | nul
   ownGp: ({ context, unit }) => [answeringGp(context, unit)],
   cvi: ({ context }) => [context.cvi],
   centre: ({ context, unit }) => [centreOf(unit ?? undefined) ?? context.centre],
-  treated: ({ context }) => [context.treated?.unit, context.letter?.unit],
+  treated: ({ context }) => [context.treated?.unit],
   any: ({ context }) => context.units,
   // A death that the system recorded has nobody who could take it back but those who know the patient.
   recorder: ({ context }) => (context.death?.by.role === 'system' ? context.units : [context.death?.by.unit]),

@@ -5,8 +5,11 @@ import { isRealDate } from './calendar.js';
 /** A label in the two languages that a user may read. */
 export type Text = { da: string; en: string };
 
-/** Neither NUL nor a lone surrogate: PostgreSQL stores neither, and a silent replacement would change what was said. */
-const storable = /^[^\0\p{Cs}]*$/u;
+/**
+ * Neither NUL nor a lone surrogate: PostgreSQL stores neither, and a silent replacement would change what was said. Written so that it means the same
+ * with the flag `u` and without: it stands in the API's document, and clients compile it as they like.
+ */
+const storable = /^(?:[^\u0000\uD800-\uDFFF]|[\uD800-\uDBFF][\uDC00-\uDFFF])*$/;
 
 export const text = (max = 10_000) =>
   z.string().trim().regex(storable, 'contains NUL or half a character: send plain Unicode text')
@@ -21,11 +24,12 @@ export const maybeEmptyText = (max = 10_000) =>
 export const instant = () =>
   z.iso.datetime({ offset: true, abort: true, error: 'is no time: use RFC 3339 with an offset, e.g. 2026-03-02T09:00:00+01:00' })
     .overwrite((value) => new Date(value).toISOString())
-    .regex(/^(19|2[01])/, 'lies outside the years 1900 to 2199: check the year');
+    .regex(/^(19|2[01])/, 'lies outside the years 1900 to 2199: check the year')
+    .meta({ format: 'date-time' });
 
 /** An instant as it is remembered: exactly as `instant` writes it, since two of them are compared as strings. */
 export const storedInstant = () =>
-  z.string().regex(/^[12]\d{3}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/).refine((value) => isRealDate(value.slice(0, 10))).meta({ format: 'date-time' });
+  z.string().regex(/^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/).refine((value) => isRealDate(value.slice(0, 10))).meta({ format: 'date-time' });
 
 /** A calendar day as it is remembered: also one that is worked out from a client's. */
 export const storedDay = () => z.iso.date({ abort: true, error: 'is no date: use YYYY-MM-DD, e.g. 2026-03-02' }).refine(isRealDate, 'is no date of this calendar: use YYYY-MM-DD, e.g. 2026-03-02');

@@ -26,7 +26,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { demo }: { demo: boolean }):
   const parsed = environment.safeParse(given);
   if (!parsed.success) throw new Error(`The environment is not right:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`);
   const { PORT, HOST, DATABASE_URL, DATA_DIR, ISSUER, JWKS_URL, AUDIENCE, SEED, LOG_LEVEL, POOL_SIZE } = parsed.data;
-  if (!demo && (!ISSUER || !JWKS_URL)) {
+  if (!(ISSUER && JWKS_URL) && (!demo || ISSUER || JWKS_URL)) {
     throw new Error('No token issuer is configured: set ISSUER and JWKS_URL to your OpenID provider\'s, or run the demo with `npm start`, which brings its own.');
   }
   return {

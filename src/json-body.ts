@@ -7,7 +7,7 @@ import { isFieldName, type FieldError, pointerTo } from './problem.js';
 const deepest = 20;
 const everyString = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 const prototypes = new Set(['__proto__', 'constructor', 'prototype']);
-const storable = /^[^\0\p{Cs}]*$/u;
+const unstorable = /\0|\p{Cs}/u;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 function parsed(bytes: Uint8Array): { text: string; value: unknown } | undefined {
@@ -23,7 +23,7 @@ type Seen = { keys: number; errors: FieldError[] };
 function look(value: unknown, path: readonly PropertyKey[], seen: Seen): void {
   const wrong = (message: string) => { seen.errors.push({ pointer: pointerTo(path), message }); };
   if (seen.errors.length > 0) return;
-  if (typeof value === 'string' && !storable.test(value)) return wrong('contains NUL or half a character: send plain Unicode text');
+  if (typeof value === 'string' && unstorable.test(value)) return wrong('contains NUL or half a character: send plain Unicode text');
   if (typeof value !== 'object' || value === null) return;
   if (path.length >= deepest) return wrong(`is nested deeper than ${deepest} levels: no field of an event is`);
   if (Array.isArray(value)) return value.forEach((item, index) => look(item, [...path, index], seen));

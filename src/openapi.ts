@@ -2,6 +2,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
+import { problemMedia } from './problem.js';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -22,7 +23,18 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     .setDescription('The pathway for chronic non-malignant pain in the Capital Region of Denmark: general practice, referral, triage, clinic or centre, follow-up phase, discharge to the GP. Every refusal says why and who has the remedy.')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }).addSecurityRequirements('bearer')
     .build();
-  return SwaggerModule.createDocument(app, about, { standardSchemaConverter: converted as never, operationIdFactory: (controller, method) => `${controller.replace('Controller', '').toLowerCase()}_${method}` });
+  const document = SwaggerModule.createDocument(app, about, { standardSchemaConverter: converted as never, operationIdFactory: (controller, method) => `${controller.replace('Controller', '').toLowerCase()}_${method}` });
+  Object.values(document.paths).flatMap((operations) => Object.values(operations as Record<string, Operation>)).forEach(corrected);
+  return document;
+}
+
+type Operation = { operationId?: string; responses: Record<string, { content?: Record<string, unknown> }> };
+/** What the generator cannot be told: the media type of a problem, and a name without brackets for a route's second address. */
+function corrected(operation: Operation): void {
+  operation.operationId = operation.operationId?.replace(/\[0\]$/, '').replace(/\[(\d+)\]$/, '_$1');
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (Number(status) >= 400 && response.content) response.content = { [problemMedia]: response.content['application/json'] };
+  }
 }
 
 /** The query parameters that an operation names, by its method and its route as Fastify writes it; undefined for what is no operation. */

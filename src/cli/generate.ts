@@ -11,7 +11,7 @@ import { demoIssuer } from '../auth/demo-issuer.js';
 import { localIssuer } from '../auth/tokens.js';
 import { SystemClock } from '../clock.js';
 import { createDataSource } from '../data-source.js';
-import { startCluster } from '../database/embedded.js';
+import { throwAwayCluster } from '../database/throw-away.js';
 import { dumpSchema } from '../database/dump.js';
 import { pages, readmePicture, replaceBetween } from '../docs/pages.js';
 import { createLogger } from '../logging.js';
@@ -31,7 +31,7 @@ function write(file: string, content: string): void {
 }
 
 const home = mkdtempSync(join(tmpdir(), 'smertevejen-generate-'));
-const cluster = await startCluster({ dir: join(home, 'pg'), settings: { fsync: 'off' } });
+const cluster = await throwAwayCluster();
 try {
   const source = await createDataSource(cluster.url, 2).initialize();
   await source.runMigrations();

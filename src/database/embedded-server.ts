@@ -111,14 +111,14 @@ async function launch({ home, password, postgres, settings }: Place): Promise<Se
   const child = spawn(postgres, argumentsFor(home, port, settings), { ...asServer(home.user), detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   child.unref();
-  let ended = '';
+  let ended = ''; // only noted: this may be long after, when the log is gone and nobody would catch an error
   child.once('error', (error) => { ended = error.message; });
-  child.once('exit', (code, signal) => { ended = logSince(home, before) || `it ended with ${signal ?? `exit code ${code}`} and wrote nothing`; });
+  child.once('exit', (code, signal) => { ended = `ended with ${signal ?? `exit code ${code}`}`; });
   const { pid = 0 } = child;
   const server = { pid, born: birth(pid) ?? '', url: urlOf(password, port) };
   try {
     for (const end = Date.now() + RECOVERY_MS; Date.now() < end; await sleep(20)) {
-      if (ended) return ended;
+      if (ended) return logSince(home, before) || ended;
       const file = readPostmasterFile(home);
       // Not before it says so: on a port that it did not get, somebody else would be given the password.
       if (file?.pid === pid && file.ready && await answers(server.url)) return server;

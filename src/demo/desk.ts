@@ -41,22 +41,17 @@ export async function readFiles(sql: Sql): Promise<Files> {
 const idsOf = (number: number): SeededIds => { const random = new Random(`ids of ${number}`); return new SeededIds(() => random.int(0, 255)); };
 
 export class Desk implements Taker {
-  private readonly clock = new SetClock('1970-01-01T00:00:00.000Z');
-  private readonly door: Door;
-
-  constructor(private readonly sql: Sql, private readonly plan: Plan, private readonly files: Files) {
-    this.door = new Door(sql, this.clock);
-  }
+  constructor(private readonly sql: Sql, private readonly plan: Plan, private readonly files: Files) {}
 
   async open(traveller: Traveller, at: Instant): Promise<PathwayView> {
     const key = this.key(traveller);
     const { course: { person }, number } = traveller;
     const file = this.files.get(idsOf(number).next(new Date(at)));
     if (file) return this.reread(file, 'pathway.opened', undefined, at);
-    this.clock.set(at);
     const { name, birthDate, number: cpr, numberTellsBirth, area } = person;
     const request: OpeningRequest = { patient: { name, ...(cpr === undefined ? {} : { cpr }), ...(numberTellsBirth ? {} : { birthDate }) }, planningArea: area };
-    const { view } = await new Openings(this.sql, this.clock, this.door, idsOf(number)).open(request, staff(person.practice, 'gp', number), key);
+    const clock = new SetClock(at);
+    const { view } = await new Openings(this.sql, clock, new Door(this.sql, clock), idsOf(number)).open(request, staff(person.practice, 'gp', number), key);
     return view;
   }
 
@@ -67,8 +62,8 @@ export class Desk implements Taker {
     const file = this.files.get(view.id);
     if (file && refused && wasRefused(file, event, view.version)) throw new Problem(refused, 'as before the interruption');
     if (file && file.read < file.entries.length) return this.reread(file, event, actor, at);
-    this.clock.set(at);
-    return (await this.door.send({ pathway: view.id, event, actor, version: view.version, key })).view;
+    // Several patients are under way at once, each at a time of his own.
+    return (await new Door(this.sql, new SetClock(at)).send({ pathway: view.id, event, actor, version: view.version, key })).view;
   }
 
   /** Counted whether it is sent or reread. */

@@ -9,7 +9,7 @@ import { lastEvening } from './office-hours.js';
 import { demoKeys, isOurs, keyOf, planOf, planUntil, type Plan } from './plan-key.js';
 import { progressOn } from './progress.js';
 import { travellersOf } from './travellers.js';
-import { Walk, type Stopped } from './walk.js';
+import { atOnce, Walk, type Stopped } from './walk.js';
 
 const anyPathway = statement('demo_any', 'select id from pathway limit 1');
 const begunWith = statement('demo_begun', 'select key::text as key from idempotency where key::text like $1 limit 1');
@@ -47,12 +47,12 @@ async function planFor(sql: Sql, fresh: Plan): Promise<Plan | undefined> {
 }
 
 /**
- * One connection that does not wait for the disk at each commit (5.8 ms each on our machine, 0.4 without): what a power cut takes away is laid out again. The
+ * Connections that do not wait for the disk at each commit (5.8 ms each on our machine, 0.4 without): what a power cut takes away is laid out again. The
  * last patient is written by an ordinary connection, so that the demo is whole on the disk when it says so.
  */
 function quickly(source: DataSource): DataSource {
   const { extra } = source.options as { extra?: { options?: string } };
-  return new DataSource({ ...source.options, entities: [], migrations: [], extra: { ...extra, max: 1, options: `${extra?.options ?? ''} -c synchronous_commit=off` } } as DataSourceOptions);
+  return new DataSource({ ...source.options, entities: [], migrations: [], extra: { ...extra, max: atOnce, idleTimeoutMillis: 0, options: `${extra?.options ?? ''} -c synchronous_commit=off` } } as DataSourceOptions);
 }
 
 async function laidOut(quick: DataSource, source: DataSource, plan: Plan, out: Options['progress']): Promise<void> {

@@ -29,8 +29,8 @@ export class Transport {
   }
 
   private delivery(messageId: string, letter: string, at: Instant, noteId: number): Errand[] {
-    // Some systems are down for a day; the delivery is late then, and noted.
-    const arrives = later(at, this.random.chance(0.004) ? this.random.int(2_200, 4_000) : this.random.int(4, 22));
+    // A receiving system may be down for a day or two; the delivery is late then, and noted. Discharge letters are late only where a journey says so.
+    const arrives = later(at, !isLetter(letter) && this.random.chance(0.004) ? this.random.int(2_200, 4_000) : this.random.int(4, 22));
     const waits = (view: PathwayView) => view.undelivered.some((entry) => entry.messageId === messageId);
     if (letter !== 'note') return [{ at: arrives, event: isLetter(letter) ? { type: 'letter.delivered', messageId } : { type: 'message.delivered', messageId }, stillWanted: waits }];
     const status = (view: PathwayView) => view.notes.find((note) => note.noteId === noteId)?.status;

@@ -5,7 +5,7 @@ import type { Actor } from '../../machines/roles.js';
 import type { PathwayView } from '../pathways/wire.js';
 import { Problem } from '../problem.js';
 import type { Course, Journey, Step } from './course.js';
-import { Queue } from './queue.js';
+import { Heap } from './heap.js';
 import { deadlines, transport } from './staff.js';
 import { sweep, type Errand, type Transport } from './system.js';
 
@@ -17,25 +17,53 @@ export type Taker = {
 };
 export type Stopped = { traveller: Traveller; step: Step | undefined; because: string };
 
+type Work = { at: Instant; order: number; does: () => Promise<void> };
+/** What is still to be done with one patient, in the order of time, then of asking. */
+class Agenda {
+  private readonly works = new Heap<Work>((a, b) => (a.at !== b.at ? a.at < b.at : a.order < b.order));
+  private asked = 0;
+  constructor(readonly patient: number) {}
+  get at(): Instant { return this.works.first?.at ?? never; }
+  add(at: Instant, does: () => Promise<void>): void { this.works.add({ at, order: this.asked++, does }); }
+  take(): Work { return this.works.take()!; }
+}
+const never: Instant = '9999';
+/** So many patients at once: while the database writes for one, another is judged. Nobody has two steps under way, so that his log is the same each time. */
+export const atOnce = 4;
+
 export class Walk {
   /** Journeys that ended where they were not meant to. */
   readonly stopped: Stopped[] = [];
   events = 0;
   patients = 0;
-  private readonly queue = new Queue();
+  private readonly agendas = new Map<Traveller, Agenda>();
 
   constructor(private readonly taker: Taker) {}
 
   sets(traveller: Traveller): void {
-    this.queue.add(traveller.course.at, traveller.number, () => this.opens(traveller, this.taker));
+    this.add(traveller, traveller.course.at, () => this.opens(traveller, this.taker));
   }
 
-  /** Everything before a time; `seen` is called after each step. */
+  /** Everything before a time, whoever is first going first; `seen` is called after each step. */
   async run(until: Instant, seen: (at: Instant) => void): Promise<void> {
-    for (let next = this.queue.take(until); next !== undefined; next = this.queue.take(until)) {
-      await next.work();
-      seen(next.at);
-    }
+    const waiting = new Heap<Agenda>((a, b) => (a.at !== b.at ? a.at < b.at : a.patient < b.patient));
+    for (const agenda of this.agendas.values()) waiting.add(agenda);
+    const goesOn = async (): Promise<void> => {
+      for (let next = waiting.take(); next !== undefined; next = waiting.take()) {
+        if (next.at >= until) continue;
+        const { at, does } = next.take();
+        await does();
+        seen(at);
+        waiting.add(next);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, goesOn));
+  }
+
+  private add(traveller: Traveller, at: Instant, does: () => Promise<void>): void {
+    const agenda = this.agendas.get(traveller) ?? new Agenda(traveller.number);
+    this.agendas.set(traveller, agenda);
+    agenda.add(at, does);
   }
 
   async opens(traveller: Traveller, taker: Taker): Promise<void> {
@@ -48,7 +76,7 @@ export class Walk {
   private goesOn(traveller: Traveller): void {
     try {
       const { value: step, done } = traveller.journey.next();
-      if (!done) this.queue.add(step.at, traveller.number, () => this.sends(traveller, step));
+      if (!done) this.add(traveller, step.at, () => this.sends(traveller, step));
     } catch (error) {
       this.stopped.push({ traveller, step: undefined, because: String(error) });
     }
@@ -76,7 +104,7 @@ export class Walk {
 
   /** The system's own steps: left out when they are no longer called for. */
   private runs(traveller: Traveller, { at, event, stillWanted }: Errand, actor: Actor): void {
-    this.queue.add(at, traveller.number, async () => {
+    this.add(traveller, at, async () => {
       if (!stillWanted(traveller.course.view)) return;
       try {
         this.taken(traveller, await this.taker.send(traveller, { at, actor, event }), at, event);

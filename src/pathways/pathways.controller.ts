@@ -6,7 +6,7 @@ import type { Wire } from '../../machines/events.js';
 import { roleNames, type Actor, type Role } from '../../machines/roles.js';
 import { whereOf } from '../../machines/snapshot.js';
 import { CurrentActor, type WithActor } from '../auth/current-actor.js';
-import { answers, creates, refuses } from '../openapi-decorators.js';
+import { answers, creates, refuses, unreadableBody } from '../openapi-decorators.js';
 import { invalid, Problem } from '../problem.js';
 import { Door, type Answer } from './door.js';
 import { Lists, logQuery, worklistQuery } from './lists.js';
@@ -57,7 +57,7 @@ export class PathwaysController {
   @HttpCode(201)
   @ApiOperation({ summary: 'Open a pathway for a patient, in general practice', description: 'By a GP. A patient has at most one open pathway.' })
   @ApiHeader(keyHeader)
-  @creates(pathwayView) @refuses('invalid', 'unauthenticated', 'not-allowed', 'already-open', 'idempotency-conflict')
+  @creates(pathwayView) @refuses(...unreadableBody, 'invalid', 'unauthenticated', 'not-allowed', 'already-open', 'idempotency-conflict')
   async open(@Body({ schema: openingRequest }) request: OpeningRequest, @CurrentActor() actor: Actor, @Headers('idempotency-key') key: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
     const answer = await this.openings.open(request, actor, keyIn(key));
     void reply.header('location', `/v1/pathways/${answer.view.id}`);
@@ -96,7 +96,7 @@ export class PathwaysController {
   @ApiOperation({ summary: 'Send an event', description: 'Answers the pathway after it, or why it is not possible. With ?dryRun=true nothing is written.' })
   @ApiHeader(matchHeader) @ApiHeader({ ...keyHeader, required: false, description: `${keyHeader.description}; not needed for a dry run` })
   @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' } })
-  @answers(z.union([pathwayView, dryRun])) @refuses('invalid', 'unauthenticated', 'not-allowed', 'not-found', 'event-not-possible', 'stale-version', 'rules-unmet', 'precondition-required', 'idempotency-conflict', 'quarantined', 'busy')
+  @answers(z.union([pathwayView, dryRun])) @refuses(...unreadableBody, 'invalid', 'unauthenticated', 'not-allowed', 'not-found', 'event-not-possible', 'stale-version', 'rules-unmet', 'precondition-required', 'idempotency-conflict', 'quarantined', 'busy')
   async send(
     @Param('id', { schema: id }) pathway: string, @Query({ schema: eventQuery }) query: z.infer<typeof eventQuery>, @Body({ schema: anyEvent }) event: unknown, @CurrentActor() actor: Actor,
     @Headers('if-match') match: string | undefined, @Headers('idempotency-key') key: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
@@ -132,7 +132,7 @@ export class PathwaysController {
   @Post('patient-searches')
   @HttpCode(200)
   @ApiOperation({ summary: 'Find a patient by CPR or replacement number; a number never stands in an address' })
-  @answers(patientsFound) @refuses('invalid', 'unauthenticated', 'not-allowed')
+  @answers(patientsFound) @refuses(...unreadableBody, 'invalid', 'unauthenticated', 'not-allowed')
   async search(@Body({ schema: patientSearch }) { cpr }: { cpr: string }, @CurrentActor() actor: Actor) {
     return this.lists.search(cpr, actor);
   }

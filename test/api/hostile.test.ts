@@ -11,16 +11,10 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { createApp } from '../../src/app.js';
 import { demoIssuer } from '../../src/auth/demo-issuer.js';
-import { localIssuer } from '../../src/auth/tokens.js';
-import { SetClock } from '../../src/clock.js';
-import { createDataSource } from '../../src/data-source.js';
-import { Sql } from '../../src/database/sql.js';
 import { checkAll } from '../../src/pathways/check.js';
-import { freshDatabase } from '../support/database.js';
-import { completeFacts, staffOf, walkTo } from '../support/referral.js';
-import { TestServer, type Reply, type User } from '../support/server.js';
+import { completeFacts, staffOf, startWith, walkTo } from '../support/referral.js';
+import type { Reply, TestServer, User } from '../support/server.js';
 
 const now = '2026-03-02T08:00:00.000Z';
 const { gp, clinic } = staffOf('midt');
@@ -33,22 +27,8 @@ const said = 'kun mellem lægen og patienten';
 const secrets = [name, 'Kanarie', cpr, cpr.replace('-', ''), said];
 
 const lines: string[] = [];
-async function startListenedTo(): Promise<TestServer> {
-  const database = await freshDatabase();
-  const keys = mkdtempSync(join(tmpdir(), 'smertevejen-keys-'));
-  const issuer = await demoIssuer(keys);
-  const clock = new SetClock(now);
-  const source = await createDataSource(database.url, 10).initialize();
-  const logger = pino({ level: 'trace', base: null }, { write: (line: string) => { lines.push(line); } });
-  const app = await createApp({ source, clock, logger, issuer: localIssuer(issuer), audience: 'smertevejen' });
-  await app.listen(0, '127.0.0.1');
-  return new TestServer(await app.getUrl(), app, source, app.get(Sql), clock, issuer, async () => {
-    await app.close();
-    if (source.isInitialized) await source.destroy();
-    await database.drop();
-    rmSync(keys, { recursive: true, force: true });
-  });
-}
+const logger = pino({ level: 'trace', base: null }, { write: (line: string) => { lines.push(line); } });
+const keys = mkdtempSync(join(tmpdir(), 'smertevejen-keys-'));
 
 let server: TestServer;
 /** A pathway in general practice, and one in each state that a dated event needs. */
@@ -56,7 +36,7 @@ let id: string;
 let inTreatment: { id: string; version: number };
 let inControl: { id: string; version: number };
 before(async () => {
-  server = await startListenedTo();
+  server = await startWith({ issuer: await demoIssuer(keys), logger, now });
   const patient = { name, cpr };
   const opening = await server.open({ patient, planningArea: 'midt' }, gp);
   assert.equal(opening.status, 201, JSON.stringify(opening.body));
@@ -64,7 +44,10 @@ before(async () => {
   inTreatment = await walkTo(server, 'painClinic.treatment', { patient: { name, birthDate: '1968-07-05' } });
   inControl = await walkTo(server, 'controlPhase.followUp', { patient: { name, birthDate: '1968-07-05' } });
 });
-after(() => server.stop());
+after(async () => {
+  await server.stop();
+  rmSync(keys, { recursive: true, force: true });
+});
 
 type Stock = Record<string, number>;
 async function stock(): Promise<Stock> {
@@ -72,11 +55,11 @@ async function stock(): Promise<Stock> {
   const [row] = await server.source.query(`select ${tables.map((table) => `(select count(*)::int from ${table}) as ${table}`).join(', ')}, (select sum(version)::int from pathway) as versions`) as [Stock];
   return row;
 }
-let before_: Stock;
-beforeEach(async () => { before_ = await stock(); });
+let stockBefore: Stock;
+beforeEach(async () => { stockBefore = await stock(); });
 /** Whatever came, nothing has changed and the next one is served. */
 async function nothingHappened(): Promise<void> {
-  assert.deepEqual(await stock(), before_, 'something was written');
+  assert.deepEqual(await stock(), stockBefore, 'something was written');
   assert.equal((await server.raw('GET', '/health/ready')).status, 200);
   assert.equal((await server.get(`/v1/pathways/${id}`, gp)).status, 200);
   assert.equal(({} as { polluted?: unknown }).polluted, undefined);
@@ -466,18 +449,21 @@ const mutated = fc.record({ of: fc.constantFrom(...Object.values(rich)), at: fc.
   });
 
 describe('whatever comes', { timeout: 300_000 }, () => {
-  const runs = { numRuns: 400, endOnFailure: true };
+  const runs = { numRuns: 250, endOnFailure: true };
 
   it('an event is taken or refused, never a fault, and counts as one transition or as none', async () => {
     let pathway = await walkTo(server, 'generalPractice');
+    let taken = 0;
     await fc.assert(fc.asyncProperty(fc.oneof({ weight: 4, arbitrary: mutated }, { weight: 1, arbitrary: anything }), async (body) => {
       if (pathway.stage !== 'generalPractice') pathway = await walkTo(server, 'generalPractice');
       const reply = await server.post(`/v1/pathways/${pathway.id}/events`, gp, body, { 'if-match': `"${pathway.version}"`, 'idempotency-key': randomUUID() });
-      if (reply.status !== 200) refusedAnyhow(reply);
+      if (reply.status === 200) taken += 1;
+      else refusedAnyhow(reply);
       const { body: found } = await server.get(`/v1/pathways/${pathway.id}`, gp);
       assert.equal(found.version, pathway.version + (reply.status === 200 ? 1 : 0));
       pathway = found;
     }), runs);
+    assert.ok(taken > 5, 'some of them are good');
   });
 
   it('a patient is opened or refused, and found or not, never a fault', async () => {

@@ -18,7 +18,7 @@ import pg from 'pg';
 import { ClusterInUse, startCluster } from '../../src/database/embedded.js';
 import { findHome } from '../../src/database/embedded-home.js';
 import { birth, isPostmaster, sleep } from '../../src/database/embedded-process.js';
-import { throwAwayCluster } from '../support/cluster.js';
+import { throwAwayCluster } from '../../src/database/throw-away.js';
 
 type User = { uid: number; gid: number };
 type Line = { url?: string; log?: string; error?: string; message?: string; stopped?: boolean };
@@ -34,10 +34,13 @@ const box = mkdtempSync(join(tmpdir(), 'smertevejen-faults-'));
 const children: ChildProcess[] = [];
 const homes = new Set<string>();
 let counter = 0;
+let seed = '';
 
-before(() => {
+before(async () => {
   chmodSync(box, 0o711);
-  process.env['XDG_STATE_HOME'] = folder({ mode: 0o711 }); // so that nothing is left in /var/lib or in somebody's home
+  process.env['XDG_STATE_HOME'] = folder(); // so that nothing is left in /var/lib or in somebody's home
+  seed = freshDir();
+  await (await startCluster({ dir: seed, settings: fast })).stop();
 });
 
 after(() => {
@@ -62,6 +65,13 @@ function folder({ of = me, mode = 0o711 }: { of?: User; mode?: number } = {}): s
 function freshDir(): string {
   const dir = join(folder(), 'db');
   homes.add(dir);
+  return dir;
+}
+
+/** One that was used and stopped, and has no table: to copy is cheaper than initdb. */
+function usedDir(): string {
+  const dir = freshDir();
+  assert.equal(spawnSync('cp', ['-a', seed, dir]).status, 0);
   return dir;
 }
 
@@ -147,7 +157,7 @@ async function strangers(user: User): Promise<{ alive: number; zombie: number }>
   return { alive: child.pid!, zombie };
 }
 
-describe('the embedded database', { timeout: 240_000 }, () => {
+describe('the embedded database', { timeout: 900_000 }, () => {
   test('keeps its data across a restart', async () => {
     const dir = freshDir();
     const first = await startCluster({ dir });
@@ -162,7 +172,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('asks for a password, and is reached at 127.0.0.1 alone', async () => {
-    const dir = freshDir();
+    const dir = usedDir();
     const { url, stop } = await startCluster({ dir, settings: fast });
     const { hostname, port, password } = new URL(url);
     assert.equal(hostname, '127.0.0.1');
@@ -177,7 +187,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('refuses a second start while one runs, and the first goes on serving', async () => {
-    const dir = freshDir();
+    const dir = usedDir();
     const first = await run(dir);
     await remember(first.url);
     await assert.rejects(startCluster({ dir, settings: fast }), (error) => {
@@ -191,7 +201,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('is adopted with its data after its process was killed', async () => {
-    const dir = freshDir();
+    const dir = usedDir();
     const first = await run(dir);
     await remember(first.url);
     const postmaster = postmasterOf(dir);
@@ -205,7 +215,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('replaces, with its data kept, a server left behind that does not answer', async () => {
-    const dir = freshDir();
+    const dir = usedDir();
     const first = await run(dir);
     await remember(first.url);
     await first.kill();
@@ -219,7 +229,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('starts at once after its process and its server were both killed', async () => {
-    const dir = freshDir();
+    const dir = usedDir();
     let { url, kill } = await run(dir);
     await remember(url);
     for (let round = 0; round < 3; round++) {
@@ -235,7 +245,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('waits for what a killed server still holds', async () => {
-    const dir = freshDir();
+    const dir = usedDir();
     const { url, kill } = await run(dir);
     await remember(url);
     // At work, and so unaware of its postmaster's end.
@@ -250,8 +260,8 @@ describe('the embedded database', { timeout: 240_000 }, () => {
     await work;
   });
 
-  test('lets node end though the server runs on, in a process group of its own', { timeout: 30_000 }, async () => {
-    const dir = freshDir();
+  test('lets node end though the server runs on, in a process group of its own', { timeout: 60_000 }, async () => {
+    const dir = usedDir();
     const left = await run(dir, { mode: 'leave' });
     assert.deepEqual([left.child.exitCode ?? (await once(left.child, 'exit'))[0], left.message], [0, '']);
     const pid = postmasterOf(dir);
@@ -300,7 +310,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('leaves no process behind when it is stopped, even with a client at work', async () => {
-    const dir = freshDir();
+    const dir = usedDir();
     const cluster = await startCluster({ dir, settings: fast });
     const client = new pg.Client({ connectionString: cluster.url });
     client.on('error', () => undefined);
@@ -329,7 +339,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('may be started again in the same process after it was stopped, and not before', async () => {
-    const dir = freshDir();
+    const dir = usedDir();
     const first = await startCluster({ dir, settings: fast });
     await assert.rejects(startCluster({ dir, settings: fast }), ClusterInUse);
     await first.stop();
@@ -337,22 +347,19 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('is not kept by a pid that was given out again, nor by a zombie', async () => {
-    const dir = freshDir();
-    await (await startCluster({ dir, settings: fast })).stop();
+    const dir = usedDir();
     const { uid, gid } = statSync(join(dir, 'data'));
     const { alive, zombie } = await strangers({ uid, gid });
     const born = birth(alive)!;
     const zombieBorn = born.replace(/\d+$/, readFileSync(`/proc/${zombie}/stat`, 'utf8').split(') ')[1]!.split(' ')[19]!);
     const owners = { reused: { pid: alive, born: `${born}1`, id: 'a' }, zombie: { pid: zombie, born: zombieBorn, id: 'b' } };
-    for (const owner of [...Object.values(owners).map((each) => JSON.stringify(each)), '', '{"pid":']) {
-      for (const pid of [alive, zombie]) {
-        writeFileSync(join(dir, 'owner.json'), owner);
-        writeFileSync(join(dir, 'data', 'postmaster.pid'), `${pid}\n${dir}/data\n1700000000\n1\n\n127.0.0.1\n   12345     67890\nready   \n`);
-        if (isRoot) chownSync(join(dir, 'data', 'postmaster.pid'), uid, gid);
-        const cluster = await startCluster({ dir, settings: fast });
-        await query(cluster.url, 'select 1');
-        await cluster.stop();
-      }
+    for (const [owner, pid] of [[JSON.stringify(owners.reused), zombie], [JSON.stringify(owners.zombie), alive], ['', alive], ['{"pid":', zombie]] as const) {
+      writeFileSync(join(dir, 'owner.json'), owner);
+      writeFileSync(join(dir, 'data', 'postmaster.pid'), `${pid}\n${dir}/data\n1700000000\n1\n\n127.0.0.1\n   12345     67890\nready   \n`);
+      if (isRoot) chownSync(join(dir, 'data', 'postmaster.pid'), uid, gid);
+      const cluster = await startCluster({ dir, settings: fast });
+      await query(cluster.url, 'select 1');
+      await cluster.stop();
     }
     assert.ok(birth(alive), 'the stranger lives');
 
@@ -372,7 +379,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
     await once(squatter, 'listening');
     const taken = squatter.address();
     const address = mock.method(net.Server.prototype, 'address', () => taken, { times: 1 }); // what the search for a free port asks
-    const dir = freshDir();
+    const dir = usedDir();
     try {
       const cluster = await startCluster({ dir, settings: fast });
       await query(cluster.url, 'select 1');
@@ -385,7 +392,7 @@ describe('the embedded database', { timeout: 240_000 }, () => {
   });
 
   test('quotes the end of its log when it cannot start, and lets go of the directory', async () => {
-    const dir = freshDir();
+    const dir = usedDir();
     await assert.rejects(startCluster({ dir, settings: { ...fast, shared_buffers: 'plenty' } }), /invalid value for parameter "shared_buffers"/);
     await (await startCluster({ dir, settings: fast })).stop();
   });

@@ -23,7 +23,7 @@ let token: string;
 let app: Running;
 
 async function started(): Promise<Running> {
-  const child = fork(join(import.meta.dirname, 'app-child.js'), [database.url, keys], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(join(import.meta.dirname, 'app-child.js'), [keys], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, DATABASE_URL: database.url } });
   const [{ url }] = await once(child, 'message') as [{ url: string }];
   return { url, child };
 }

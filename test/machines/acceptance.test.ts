@@ -275,7 +275,7 @@ describe('A13, Xenia: referred again four months after the discharge', () => {
   });
 
   it('is refused for a deceased patient', () => {
-    const walk = discharged('painClinic', patient).send('patient.died', { date: '2026-03-20' });
+    const walk = discharged('painClinic', patient).send('patient.died', { date: '2026-03-09' });
     assert.equal(walk.refused('reReferral.started', { reason: 'newPainProblem', text: 'Ny smerte' }).kind, 'not-possible');
   });
 });

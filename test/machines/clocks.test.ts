@@ -491,6 +491,19 @@ describe('a length', () => {
     }), { seed: 2014, numRuns: 200 });
   });
 
+  it('is counted at once, however far ahead somebody has put a time', () => {
+    const far = '2199-12-31T10:00:00.000Z';
+    const walk = decidedOn('2026-03-02', 'painCentre').send('appointment.booked', { at: on('2026-03-20').at, place: 'HeH' }, on('2026-03-04'));
+    const begun = performance.now();
+    walk.send('appointment.moved', { at: far, by: 'patient', reason }, on('2026-03-05')).send('information.supplied', { text: 'Se vedlagt' }, on('2026-03-06'));
+    assert.equal(lastDay(walk, 'firstVisit'), '2200-01-12');
+    walk.send('visit.attended', { at: on('2026-03-07').at, walkInReason: 'Akut' }, on('2026-03-07')).send('appointment.booked', { at: far, place: 'HeH' }, on('2026-03-08'));
+    assert.equal(lastDay(walk, 'nextStep'), '2200-01-30');
+    walk.send('treatment.paused', { reason, until: '2199-12-31' }, on('2026-03-09'));
+    assert.equal(due(walk, 'pauseReview'), '2199-12-31T23:00:00.000Z');
+    assert.ok(performance.now() - begun < 1_000);
+  });
+
   it('that the rule set leaves out switches its clock off', () => {
     const { receipt, ...others } = lengths;
     const changed = ruleSets[0] as { clocks: typeof lengths };

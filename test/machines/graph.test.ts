@@ -217,6 +217,18 @@ describe('the chart as it is drawn', () => {
     assert.deepEqual(unused(pathwayMachine.implementations.guards, ['judged']), []);
   });
 
+  it('asks the same of an event wherever it is taken, but for the few that differ by their state', () => {
+    const differs: EventType[] = ['treatment.completed', 'treatment.resumed', 'pathway.closed', 'letter.signed'];
+    const asked = new Map<string, string>();
+    for (const transition of all.flatMap(transitionsOf)) {
+      if (differs.includes(transition.eventType as EventType)) continue;
+      const { when, rules: rulesAsked } = judgedOf(transition);
+      const key = transition.eventType === 'triage.decided' ? `triage.decided ${when.join(' ')}` : transition.eventType;
+      assert.equal(rulesAsked.join(' '), asked.get(key) ?? rulesAsked.join(' '), `${key} asks something else in another state`);
+      asked.set(key, rulesAsked.join(' '));
+    }
+  });
+
   it('handles an event on one level of a branch only: a refusal below would fall through to the arrow above', () => {
     for (const place of places) {
       const levels = branch(place).filter((node) => node.type !== 'history');

@@ -11,6 +11,7 @@ import { mergeFacts, type Facts, type FactsPatch } from '../../machines/facts.js
 import { offers } from '../../machines/fields.js';
 import type { Question, Rule, Severity, Status } from '../../machines/judging.js';
 import { answered, judge, remedyFor, type Judgement } from '../../machines/passing.js';
+import { pathwayMachine } from '../../machines/pathway.js';
 import type { Sender } from '../../machines/roles.js';
 import { documentRules, rules, type RuleId } from '../../machines/rules.js';
 import { suggestionFor, type Suggestion } from '../../machines/suggestion.js';
@@ -484,6 +485,45 @@ describe('the suggestion (domain.md A4.6)', () => {
     assert.equal(suggestionFor(mergeFacts(assessmentFacts, { medicationAssessmentStatement: null })), 'simple');
     assert.equal(suggestionFor(mergeFacts(assessmentFacts, { psychosocialProblems: 'significant', psychosocialDominant: true, hindersTreatment: true })), 'complex');
     assert.equal(suggestionFor({}), 'undetermined');
+  });
+});
+
+describe('the chart asks', () => {
+  type Arrow = { guard?: { params: { when: readonly string[]; rules: readonly RuleId[] } } };
+  type Node = { transitions: Map<string, Arrow[]>; states: Record<string, Node> };
+  const asked = new Map<string, Set<RuleId>>();
+  const collect = (node: Node): void => {
+    for (const [event, arrows] of node.transitions) for (const { guard } of arrows) {
+      const name = event === 'triage.decided' ? `${event} ${guard!.params.when[0]}` : event;
+      asked.set(name, new Set([...(asked.get(name) ?? []), ...guard!.params.rules]));
+    }
+    Object.values(node.states).forEach(collect);
+  };
+  collect(pathwayMachine.root as unknown as Node);
+
+  const inclusion = ['B1', 'B2', 'C1', 'C2', 'C3', 'C4', 'X1', 'X2', 'X3', 'X4', 'X5'];
+  const contents = ['H1', 'H1a', 'H1b', 'H1c', 'H1d', 'H1e', 'H2', 'H3', 'H3a', 'H4', 'H5', 'H6', 'H7', 'H8'];
+  /** pathway.md, "The course"; what asks nothing is left out. */
+  const course: Record<string, string[]> = {
+    'referral.submitted': ['V1', 'P1', 'P2', ...inclusion, 'O3.4', 'B3', 'G1', 'G3', ...contents, 'Q2'], 'followUp.recorded': ['planAhead'], 'pathway.closed': ['closureFromPractice', 'closureAfterDischarge', 'S4'],
+    'referral.forwarded': ['V1'], 'referral.readdressed': ['V1'], 'information.requested': ['askedForSomething'], 'information.supplied': ['staffSupplies'],
+    'triage.decided toCentre': ['V2', 'ownCentre', ...inclusion, 'O2'], 'triage.decided toClinic': ['V2', 'V3', 'V4', ...inclusion, 'O1'], 'triage.decided toAssessment': ['V2', 'ownCentre', ...inclusion, 'O3.4', 'O3'],
+    'triage.decided rejected': ['V2', 'rejectionExplained'], 'triage.decided rejectedAttached': ['V2', 'rejectionExplained'], 'referral.movedToCentre': ['otherCentre'],
+    'appointment.booked': ['appointmentAhead', 'H8.arranged'], 'appointment.moved': ['appointmentStands', 'appointmentAhead'], 'appointment.cancelled': ['appointmentStands'], 'appointment.missed': ['appointment', 'appointmentPassed'],
+    'visit.attended': ['appointmentOrWalkIn'], 'course.endedForNoShow': ['missedTwice'], 'medication.adjusted': ['delegated'], 'medication.optimised': ['delegated'], 'treatment.paused': ['reviewAhead'], 'treatment.resumed': ['resumeReason'],
+    'treatment.completed': ['S1', 'S2'], 'transfer.declined': ['transferAsked'], 'unit.transferred': ['transferTarget'], 'assessment.completed': ['O3.2'], 'prescribing.takenOver': ['notYetPrescribing'], 'prescribing.handedBack': ['prescribing', 'S5'],
+    'newPain.identified': ['urgentReached'], 'newPain.acknowledged': ['openPain'], 'newPain.resolved': ['openPain'], 'newPain.includedInCourse': ['openPain'], 'note.corrected': ['note'], 'note.resent': ['note'], 'note.deliveredManually': ['note'], 'note.sent': ['note'], 'note.delivered': ['note'],
+    'letter.signed': ['D2', 'handoverComplete', 'D3', 'S6', 'G1', 'followUpForHandover'], 'letter.delivered': ['letterMessage'], 'message.delivered': ['message'], 'reReferral.started': ['D4'], 'gp.changed': ['practice'], 'advice.logged': ['adviser'], 'deadline.passed': ['due'],
+  };
+
+  it('each event for the rules of the course, and for no other', () => {
+    const sorted = (entries: Iterable<[string, Iterable<string>]>) => Object.fromEntries([...entries].map(([event, of]) => [event, [...of].sort()] as const).filter(([, of]) => of.length > 0).sort(([a], [b]) => (a < b ? -1 : 1)));
+    assert.deepEqual(sorted(asked), sorted(Object.entries(course)));
+  });
+
+  it('for every rule that there is', () => {
+    const all = new Set([...asked.values()].flatMap((of) => [...of]));
+    assert.deepEqual(ids.filter((id) => !all.has(id)), []);
   });
 });
 

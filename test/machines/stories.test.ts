@@ -57,6 +57,8 @@ describe('the practice closes while information is awaited', () => {
       walk.send('gp.changed', { none: true, reason: 'Praksis er lukket' }, { role: 'system' });
       assert.equal(walk.unit, 'GP_NORD');
     }
+    const twice = begin({ area: 'nord' }).send('gp.changed', { gp: 'GP_SYD', reason: 'Flyttet' }, { unit: 'GP_SYD' }).send('gp.changed', { none: true, reason: 'Lukket' }, { role: 'system' });
+    assert.equal(twice.unit, 'GP_SYD', 'the last one');
     const walk = discharged('painClinic').send('gp.changed', { none: true, reason: 'Praksis er lukket' }, { role: 'system' });
     ends(walk, 'dischargedToGp', 'SK_HIH', 'gp');
   });
@@ -246,6 +248,15 @@ describe('clinic → centre transfer, then two no-shows there', () => {
     const walk = missing(missing(transferred()));
     walk.send('appointment.booked', { at: walk.inDays(90), place: 'HeH' }).send('course.endedForNoShow', { text: 'Udeblevet to gange' });
     assert.deepEqual(walk.context.appointments, []);
+  });
+
+  it('whoever still prescribes is told too, and a time at the one unit is none at the other', () => {
+    const walk = attachedIn('painClinic').send('appointment.booked', { at: '2026-05-01T09:00:00+02:00', place: 'HiH' }).send('unit.transferred', { to: 'TSC_HEH', reason: 'Kompleks' });
+    assert.deepEqual(walk.context.appointments, []);
+    walk.send('patient.died', { date: '2026-03-09' }, { unit: 'GP_MIDT', role: 'gp' });
+    assert.deepEqual(walk.told, ['outcomeToUnit → TSC_HEH', 'outcomeToUnit → SK_HIH']);
+    assert.equal(walk.refused('letter.amended', { text: '–', reason: '–' }, { unit: 'SK_HIH', role: 'physician' }).kind, 'not-possible', 'there is no letter yet');
+    assert.deepEqual(discharged('painClinic').send('patient.died', { date: '2026-03-09' }, { unit: 'GP_MIDT', role: 'gp' }).told, ['outcomeToUnit → SK_HIH'], 'who wrote the letter');
   });
 
   it('misses are counted since the last attended visit, across the transfer', () => {
@@ -615,7 +626,14 @@ describe('a referral that does not lead on', () => {
     for (const words of [/Ikke afklaret/, /MR af lænd først/, /underrettes af egen læge/]) assert.match(walk.lastMessage.body, words);
     assert.deepEqual(walk.running.filter((clock) => !clock.startsWith('delivery')), ['gpPlan']);
     walk.send('referral.submitted', {});
-    assert.deepEqual([walk.state, walk.context.referralVersion], ['referral.sent', 2]);
+    assert.deepEqual([walk.state, walk.context.referralVersion, walk.context.triage], ['referral.sent', 2, undefined]);
+  });
+
+  it('returned, nothing of the unit\'s is left standing', () => {
+    const walk = waitingFor('painClinic').send('appointment.booked', { at: '2026-04-01T09:00:00+02:00', place: 'HiH' }).send('information.supplied', { text: 'Ny telefon' }, { role: 'gp' }).send('appointment.missed', { late: true });
+    walk.send('appointment.booked', { at: '2026-04-08T09:00:00+02:00', place: 'HiH' }).send('appointment.cancelled', { by: 'patient', reason: 'Rejse' }).send('patient.declined', { scope: 'course', text: 'Vil ikke' });
+    const { unseen, appointments, missed, clinic, patientCausedSince, requested } = walk.context;
+    assert.deepEqual({ unseen, appointments, missed, clinic, patientCausedSince, requested }, { unseen: [], appointments: [], missed: 0, clinic: undefined, patientCausedSince: undefined, requested: undefined });
   });
 
   it('withdrawn, whoever holds it is told: the CVI that it was sent to, the centre, the clinic', () => {

@@ -1,12 +1,34 @@
 /** Walking a pathway by HTTP, as its users would: who works where, what a complete referral says, and how far to go. */
+import { createApp } from '../../src/app.js';
+import type { Parts } from '../../src/app.module.js';
+import type { DemoIssuer } from '../../src/auth/demo-issuer.js';
+import { localIssuer } from '../../src/auth/tokens.js';
+import { SetClock } from '../../src/clock.js';
+import { createDataSource } from '../../src/data-source.js';
+import { Sql } from '../../src/database/sql.js';
 import type { Facts } from '../../machines/facts.js';
 import { routeFor } from '../../machines/routes.js';
 import type { PlanningArea } from '../../machines/fields.js';
 import type { PathwayView } from '../../src/pathways/wire.js';
-import type { TestServer, User } from './server.js';
+import { freshDatabase } from './database.js';
+import { TestServer, type User } from './server.js';
 import { completeFacts, complexFacts, practiceOf } from './walk.js';
 
 export { assessmentFacts, completeFacts, complexFacts } from './walk.js';
+
+/** As `startServer`, with an issuer and a log of the test's own. */
+export async function startWith({ issuer, logger, now = '2026-03-02T08:00:00.000Z' }: { issuer: DemoIssuer; logger: Parts['logger']; now?: string }): Promise<TestServer> {
+  const database = await freshDatabase();
+  const clock = new SetClock(now);
+  const source = await createDataSource(database.url, 10).initialize();
+  const app = await createApp({ source, clock, logger, issuer: localIssuer(issuer), audience: 'smertevejen' });
+  await app.listen(0, '127.0.0.1');
+  return new TestServer(await app.getUrl(), app, source, app.get(Sql), clock, issuer, async () => {
+    await app.close();
+    if (source.isInitialized) await source.destroy();
+    await database.drop();
+  });
+}
 
 type Routed = Exclude<PlanningArea, 'bornholm' | 'outsideRegion'>;
 /** A clinic of each centre. */

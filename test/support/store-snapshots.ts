@@ -16,7 +16,7 @@ const STEPS = 60;
 const richest = new Map<string, string>();
 const remember = (stored: Stored) => {
   const state = stateName(stored.value);
-  const text = JSON.stringify(stored, null, 2);
+  const text = JSON.stringify(stored);
   if (text.length > (richest.get(state)?.length ?? 0)) richest.set(state, text);
 };
 

@@ -54,7 +54,17 @@ export const practiceOf = { nord: 'GP_NORD', midt: 'GP_MIDT', byen: 'GP_BYEN', s
 
 export type Beginning = { area?: PlanningArea; gp?: string; birthDate?: string | undefined; facts?: Facts; at?: string };
 
+/** One attempt as it was made, and what came of it: the same can be walked over HTTP. */
+export type Attempt = {
+  event: { type: EventType } & Record<string, unknown>; actor: Actor; at: string; refused?: Refusal;
+  then?: { version: number; stage: string; state: string | object; unit: string | null; nextMove: string | null; prescribing: string };
+};
+
 export class Walk {
+  /** Every walk of this process, in order. */
+  static readonly walked: Walk[] = [];
+  readonly journal: Attempt[] = [];
+  readonly beginning: { birthDate: string | undefined; area: PlanningArea; gp: string; at: string };
   now: string;
   seq = 1;
   stored: Stored;
@@ -69,9 +79,15 @@ export class Walk {
     const birthDate = 'birthDate' in beginning ? beginning.birthDate : '1968-07-05';
     const patient = { identified: true, ...(birthDate === undefined ? {} : { birthDate }) };
     this.stored = opened({ patient, planningArea: area, ownGp: gp ?? practiceOf[area], at: this.now, ruleSet: '2014-09' });
+    this.beginning = { birthDate, area, gp: gp ?? practiceOf[area], at: this.now };
+    Walk.walked.push(this);
   }
 
-  get snapshot(): Snapshot { return restore(this.stored); }
+  private restored: { from: Stored; snapshot: Snapshot } | undefined;
+  get snapshot(): Snapshot {
+    if (this.restored?.from !== this.stored) this.restored = { from: this.stored, snapshot: restore(this.stored) };
+    return this.restored.snapshot;
+  }
   get context() { return this.stored.context; }
   get where() { return whereOf(this.stored.value, this.context); }
   get stage() { return this.where.stage; }
@@ -111,6 +127,8 @@ export class Walk {
     this.stored = JSON.parse(JSON.stringify(next.stored)) as Stored;
     this.findings = explanation.findings;
     next.messages.forEach((message, index) => this.messages.push({ id: `${this.seq}.${index + 1}`, ...message }));
+    const { stage, state, unit, nextMove } = this.where;
+    this.journal.at(-1)!.then = { version: this.seq, stage, state, unit, nextMove, prescribing: this.prescriber };
     this.keepsItsPromise();
     return this;
   }
@@ -153,10 +171,17 @@ export class Walk {
   }
 
   private attempt<K extends EventType>(type: K, payload: Payload<K>, who: Who): { refusal?: Refusal; explanation?: Explanation; event?: PathwayEvent } {
+    const at = who.at ? iso(who.at) : new Date(Date.parse(this.now) + 5 * minute).toISOString();
+    const actor = this.actorFor(type, who);
+    const answer = this.answerTo(type, payload, actor, at);
+    this.journal.push({ event: { type, ...payload }, actor, at, ...(answer.refusal ? { refused: answer.refusal } : {}) });
+    return answer;
+  }
+
+  private answerTo<K extends EventType>(type: K, payload: Payload<K>, actor: Actor, at: string): { refusal?: Refusal; explanation?: Explanation; event?: PathwayEvent } {
     const parsed = events[type].schema.safeParse({ type, ...payload });
     if (!parsed.success) return { refusal: { kind: 'invalid', rules: parsed.error.issues.map(({ path, message }) => `${path.join('/')} ${message}`), findings: [] } };
-    const at = who.at ? iso(who.at) : new Date(Date.parse(this.now) + 5 * minute).toISOString();
-    const { explanation, event } = this.judged(type, parsed.data as Payload<K>, this.actorFor(type, who), at);
+    const { explanation, event } = this.judged(type, parsed.data as Payload<K>, actor, at);
     const kind = !explanation.sender ? 'not-allowed' : !explanation.possible ? 'not-possible' : explanation.unanswered.length > 0 ? 'rules-unmet' : undefined;
     const refusal: Refusal | undefined = kind && { kind, rules: explanation.unanswered.map(({ rule }) => rule), findings: explanation.unanswered };
     return { explanation, event, ...(refusal ? { refusal } : {}) };

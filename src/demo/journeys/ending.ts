@@ -67,8 +67,8 @@ export function* followedUp(c: Course, times: number): Journey {
 /** The GP has the patient again: read, followed up, and closed after some months, or followed on. */
 export function* afterDischarge(c: Course): Journey {
   yield* acknowledged(c);
-  const closes = c.random.chance(0.5);
-  yield* followedUp(c, closes ? c.random.int(0, 2) : 9);
+  const closes = c.random.chance(0.7);
+  yield* followedUp(c, closes ? c.random.int(0, 1) : 9);
   c.wait(40, 75);
   yield* closedByGp(c, c.random.chance(0.9) ? 'completed' : 'referredElsewhere', said.closings.completed);
 }

@@ -10,10 +10,10 @@ import { changesGp, deathRevoked, declinedAttached, diesAfterDischarge, diesInTr
 import { adviceAfterwards, enteredInError, handoverForgotten, letterBroughtAlong, letterByHand, letterDisagreed, letterRecalled, letterSentAgain, letterUnacknowledged, letterUnread, notFollowedUp, reReferred, resumedAfterControl } from './lettering.js';
 import { atTheLimit, byException, declinedBefore, littleTried, lostOnTheWay, lyingAtTheCvi, movedToOtherCentre, readdressed, reopened, returnedByClinic, returnedBySender, sentToWrongClinic, sentTooEarly, withdrawn } from './on-the-way.js';
 import { assessmentCourse, centreCourse, clinicCourse, draftGivenUp, draftInTheMaking, informationFirst, noNextTime, noTimeGiven, nothing, rejectedWithoutPlan, rejection } from './ordinary.js';
-import { received, referred } from './referring.js';
+import { referred } from './referring.js';
 import { assessmentEndedEarly, assessmentProvesComplex, assessmentTakesOver, centreToClinic, clinicToCentre, transferDeclined, transferUnanswered } from './transferring.js';
-import { handedBack, medicationDeclined, newPain, newPainIncluded, newPainUnanswered, noteByHand, noteCorrected, noteSentAgain, paused, pausedAndResumed, teamDeclined, toldUnasked, urgentPain } from './turns.js';
-import { booked, cancelledAndRebooked, missed, missedAndRebooked, movedByPatient, movedByUnit, walkedIn } from './visiting.js';
+import { handedBack, medicationDeclined, newPain, newPainIncluded, newPainUnanswered, noteByHand, noteCorrected, noteSentAgain, pausedAndResumed, pausedStill, teamDeclined, toldUnasked, urgentPain } from './turns.js';
+import { cancelledAndRebooked, missedAndRebooked, movedByPatient, movedByUnit, walkedIn } from './visiting.js';
 
 export type Row = readonly [of299: number, daysAgo: readonly [number, number], kind: Kind, name: string, journey: Part, wanted?: Wanted];
 
@@ -66,7 +66,7 @@ export const table: readonly Row[] = [
   [1, [60, 200], 'simple', 'hardly anything tried', littleTried],
   [2, [40, 250], 'simple', 'sent to the wrong clinic, and refused', sentToWrongClinic],
 
-  // in between: moved, missed, paused, new pain
+  // in between: moved, missed, new pain
   [3, [50, 330], 'simple', 'moved by the patient', clinicCourse({ 1: movedByPatient, 3: movedByUnit })],
   [3, [50, 330], 'complex', 'moved by the unit', centreCourse({ 2: movedByUnit, 4: movedByPatient })],
   [3, [50, 330], 'simple', 'cancelled and booked anew', clinicCourse({ 2: cancelledAndRebooked })],

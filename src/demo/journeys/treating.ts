@@ -35,8 +35,9 @@ export function* firstVisit(c: Course): Journey {
 function* nextVisit(c: Course): Journey {
   yield* attended(c);
   if (!isDiagnosed(c)) yield* diagnosed(c);
-  if (c.random.chance(0.7)) yield* adjusted(c);
-  yield* noted(c, said.visitNote(c.story));
+  if (c.random.chance(0.65)) yield* adjusted(c);
+  // Not every visit is to the physician; a nurse's words stay in the unit's own record.
+  if (c.random.chance(0.65)) yield* noted(c, said.visitNote(c.story));
 }
 
 function* visits(c: Course, count: number, turns: Turns, between: Part): Journey {

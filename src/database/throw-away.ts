@@ -2,22 +2,22 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startCluster, type Cluster } from '../../src/database/embedded.js';
-import { findHome } from '../../src/database/embedded-home.js';
-import { birth } from '../../src/database/embedded-process.js';
+import { startCluster, type Cluster } from './embedded.js';
+import { findHome } from './embedded-home.js';
+import { birth } from './embedded-process.js';
 
-/** For tests alone: what is acknowledged may be lost when the machine stops, but not when a process is killed. */
+/** What is acknowledged may be lost when the machine stops, but not when a process is killed. */
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
 
-/** A PostgreSQL of this test's own, in a fresh directory that `stop()` removes. */
-export async function throwAwayCluster(): Promise<Cluster & { dir: string }> {
+/** A PostgreSQL for a test, a measurement or a command, in a fresh directory that `stop()` removes. `durable` waits for the disk, as the real one does. */
+export async function throwAwayCluster({ durable = false } = {}): Promise<Cluster & { dir: string }> {
   await clearLeftOvers();
   const parent = mkdtempSync(join(tmpdir(), `smertevejen-test-${process.pid}-`));
   chmodSync(parent, 0o711); // as root, the server's user has to pass through
   const dir = findHome(join(parent, 'db'), () => undefined).path; // elsewhere if TMPDIR is closed to that user
   const remove = (): void => [dir, parent].forEach((path) => rmSync(path, { recursive: true, force: true }));
   try {
-    const cluster = await startCluster({ dir, settings: SETTINGS });
+    const cluster = await startCluster({ dir, settings: durable ? {} : SETTINGS });
     let stopped: Promise<void> | undefined;
     return { url: cluster.url, dir, stop: () => (stopped ??= cluster.stop().then(remove)) };
   } catch (error) {
