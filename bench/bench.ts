@@ -60,7 +60,7 @@ try {
   await end(servers.bare);
   progress('the machine alone', 0.5);
   const machine = alone(3);
-  const counted = await counts(sql, transitions, (share) => progress('a million transitions', share));
+  const counted = await counts(cluster.url, transitions, (share) => progress('a million transitions', share));
   const http = Object.fromEntries((['app', 'bare'] as const).map((name) => [name, { perSecond: median(results[name], 'perSecond'), p50: median(results[name], 'p50'), p99: median(results[name], 'p99') }])) as Record<'app' | 'bare', Round>;
   const ratios = results.app.map((one, index) => one.perSecond / results.bare[index]!.perSecond);
   const report = { connections, ratio: http.app.perSecond / http.bare.perSecond, ratios, http, machineAlone: machine, stageCounts: counted };

@@ -1,8 +1,9 @@
 /** Stage counts at a million transitions, made by generated rows: now, as of any instant, as known at any. Milliseconds. */
-import type { Sql } from '../src/database/sql.js';
+import pg from 'pg';
+import type { Sql, Statement } from '../src/database/sql.js';
 import { statement, unnamed } from '../src/database/sql.js';
 import { foldedThrough, stageCounts } from '../src/overview/stage-counts.js';
-import { foldMovements } from '../src/overview/fold.js';
+import { foldAll } from '../src/overview/fold.js';
 
 export type Counts = { transitions: number; movements: number; now: number; asOf: number; asOfWorst: number; knownAt: number; unfolded: number };
 type Plan = { 'Execution Time': number };
@@ -28,7 +29,7 @@ const generate = statement('bench_generate', /* sql */ `
   insert into movement select id, seq, at, least(at, now()), stage, unit, area, present, overdue from row where seq = 1 or least(at, now()) <= now()`);
 const explained = unnamed(`explain (analyze, format json) ${stageCounts.text}`);
 
-async function milliseconds(sql: Sql, asOf: Date, knownAt: Date): Promise<number> {
+async function milliseconds(sql: Pick<Sql, 'row'>, asOf: Date, knownAt: Date): Promise<number> {
   const { through } = (await sql.row<{ through: string }>(foldedThrough, []))!;
   const row = await sql.row<{ 'QUERY PLAN': Plan[] }>(explained, [asOf, knownAt, through]);
   return row!['QUERY PLAN'][0]!['Execution Time'];
@@ -36,7 +37,20 @@ async function milliseconds(sql: Sql, asOf: Date, knownAt: Date): Promise<number
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 const ago = (share: number) => new Date(Date.now() - share * days * 24 * 3600_000);
 
-export async function counts(sql: Sql, transitions: number, seen: (share: number) => void): Promise<Counts> {
+/** One connection without a limit of time: what makes the rows is not what is measured. */
+export async function counts(url: string, transitions: number, seen: (share: number) => void): Promise<Counts> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const rows = async <R extends pg.QueryResultRow>(of: Statement, values: readonly unknown[]) => (await client.query<R>({ ...of, values: [...values] })).rows;
+  const row = async <R extends pg.QueryResultRow>(of: Statement, values: readonly unknown[]) => (await rows<R>(of, values))[0];
+  try {
+    return await counted({ rows, row }, transitions, seen);
+  } finally {
+    await client.end();
+  }
+}
+
+async function counted(sql: Pick<Sql, 'row' | 'rows'>, transitions: number, seen: (share: number) => void): Promise<Counts> {
   const pathways = transitions / 10;
   const chunk = 10_000;
   for (let from = 1; from <= pathways; from += chunk) {
@@ -45,7 +59,7 @@ export async function counts(sql: Sql, transitions: number, seen: (share: number
   }
   await sql.rows(statement('bench_analyze', 'analyze movement'), []);
   const unfolded = median(await sequence(3, () => milliseconds(sql, new Date(), new Date())));
-  await sql.rows(foldMovements, [new Date(Date.now() - 600_000)]);
+  await foldAll(sql, new Date(Date.now() - 600_000));
   await sql.rows(statement('bench_analyze_fold', 'analyze movement_fold'), []);
   await sql.rows(statement('bench_vacuum', 'vacuum movement'), []);
   const moments = Array.from({ length: 15 }, (_, index) => ago((index + 0.5) / 15));

@@ -1,5 +1,5 @@
 /** One patient's way through the demo: what a journey sees, and how it says who does what, and when. */
-import { addDays, copenhagenDate, copenhagenTime, type CalendarDate, type Instant } from '../../machines/calendar.js';
+import { addDays, copenhagenDate, copenhagenTime, daysBetween, type CalendarDate, type Instant } from '../../machines/calendar.js';
 import type { Wire } from '../../machines/events.js';
 import type { Facts } from '../../machines/facts.js';
 import type { LetterName } from '../../machines/letters.js';
@@ -7,7 +7,7 @@ import type { Actor, Role } from '../../machines/roles.js';
 import { kindOf } from '../../machines/routes.js';
 import type { PathwayView } from '../pathways/wire.js';
 import type { ProblemType } from '../problem.js';
-import { caseFor, factsFor, without, type Gap, type Kind } from './facts.js';
+import { caseFor, factsFor, without, type Case, type Gap, type Kind } from './facts.js';
 import { closes, later, openDay, opens, timeOn } from './office-hours.js';
 import type { Person } from './people.js';
 import type { Random } from './random.js';
@@ -43,9 +43,9 @@ export class Course {
     if (random.chance(0.25)) this.gaps = random.shuffled<Gap>(['H1d', 'H3a', 'H5', 'H6', 'H7', 'H8']).slice(0, random.int(1, 2));
   }
 
-  /** A pain of its own: the first, or that of a new episode. */
-  begins(kind: Kind): void {
-    const about = caseFor(this.random, this.person, kind, this.today);
+  /** The first pain, or that of a new episode: another, or the same as before. */
+  begins(kind: Kind, same: Partial<Case> = {}): void {
+    const about = { ...caseFor(this.random, this.person, kind, this.today, (this.story as Story | undefined)?.about), ...same };
     this.story = new Story(this.random, about);
     this.facts = factsFor(this.random, this.person, about, this.today);
     this.gaps = [];
@@ -63,6 +63,8 @@ export class Course {
 
   /** The next step is some days later, on a working day. */
   wait(from: number, to = from): void { this.ahead += this.random.int(from, to); }
+  /** The next step is on a day or the next working day, but not sooner than otherwise. */
+  waitUntil(day: CalendarDate): void { this.ahead = Math.max(this.ahead, daysBetween(this.today, day)); }
   /** The next step is an hour or less after a time. */
   goTo(time: Instant): void { this.exactly = later(time, this.random.int(15, 55)); }
   /** A free time on a working day, some days ahead. */

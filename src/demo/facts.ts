@@ -15,16 +15,13 @@ type Content = NonNullable<Facts['content']>;
 const fieldOf = { H1d: 'compensationCase', H3: 'investigations', H3a: 'ecg', H4: 'medicationsTried', H5: 'comorbidity', H6: 'allergy', H7: 'toldToPatient', H8: 'practical' } as const satisfies Record<Gap, keyof Content>;
 export type Case = { picture: Picture; kind: Kind; side: string; year: number };
 
-const complexOnly = ['kroniske udbredte smerter', 'kroniske bækkensmerter', 'nakke- og skuldersmerter efter trafikuheld'];
-
-/** A pain that fits the person; the wide ones are seen in the centres more than in the clinics. */
-export function caseFor(random: Random, person: Person, kind: Kind, on: CalendarDate): Case {
+/** A pain that fits the person and the kind, other than one before, and since when: long enough for C2 whatever the day, and not from childhood. */
+export function caseFor(random: Random, person: Person, kind: Kind, on: CalendarDate, before?: Case): Case {
   const age = completedYears(person.birthDate, on);
-  const fits = pictures.filter(({ from = 0, only }) => age >= from && (only === undefined || only === person.sex));
-  const likely = fits.filter(({ name }) => complexOnly.includes(name) === (kind === 'complex' && random.chance(0.6)));
-  // Long enough for C2, whatever the day; never before the person was grown up.
+  const fits = pictures.filter(({ name, from = 0, only }) => age >= from && (only === undefined || only === person.sex) && name !== before?.picture.name);
+  const picture = random.weighted(fits.map((one) => [one.often * (one.wide ? (kind === 'complex' ? 3 : 0.3) : 1), one] as const));
   const year = Number(on.slice(0, 4)) - Math.max(2, Math.min(random.int(2, 9), age - 16));
-  return { picture: random.pick(likely.length > 0 ? likely : fits), kind, side: random.pick(['højre', 'venstre']), year };
+  return { picture, kind, side: random.pick(['højre', 'venstre']), year };
 }
 
 export const filled = (text: string, { side, year }: Case): string => text.replaceAll('{side}', side).replaceAll('{year}', String(year));

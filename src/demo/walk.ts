@@ -6,6 +6,7 @@ import type { PathwayView } from '../pathways/wire.js';
 import { Problem } from '../problem.js';
 import type { Course, Journey, Step } from './course.js';
 import { Heap } from './heap.js';
+import { later } from './office-hours.js';
 import { deadlines, transport } from './staff.js';
 import { sweep, type Errand, type Transport } from './system.js';
 
@@ -28,8 +29,12 @@ class Agenda {
   take(): Work { return this.works.take()!; }
 }
 const never: Instant = '9999';
-/** So many patients at once: while the database writes for one, another is judged. Nobody has two steps under way, so that his log is the same each time. */
+/**
+ * So many patients at once, within an hour of the day that is being walked: while the database writes for one, another is judged. Nobody has two steps
+ * under way, and each step bears its own time, so that every log is the same each time.
+ */
 export const atOnce = 4;
+const minutesApart = 60;
 
 export class Walk {
   /** Journeys that ended where they were not meant to. */
@@ -44,20 +49,31 @@ export class Walk {
     this.add(traveller, traveller.course.at, () => this.opens(traveller, this.taker));
   }
 
-  /** Everything before a time, whoever is first going first; `seen` is called after each step. */
+  /** Everything before a time, whoever is first going first; `seen` is called after each step. What is under way when one fails is waited for. */
   async run(until: Instant, seen: (at: Instant) => void): Promise<void> {
     const waiting = new Heap<Agenda>((a, b) => (a.at !== b.at ? a.at < b.at : a.patient < b.patient));
     for (const agenda of this.agendas.values()) waiting.add(agenda);
-    const goesOn = async (): Promise<void> => {
-      for (let next = waiting.take(); next !== undefined; next = waiting.take()) {
-        if (next.at >= until) continue;
-        const { at, does } = next.take();
-        await does();
-        seen(at);
-        waiting.add(next);
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, goesOn));
+    const underWay = new Map<Agenda, Instant>();
+    const mayStart = ({ at }: Agenda): boolean =>
+      at < until && underWay.size < atOnce && [...underWay.values()].every((other) => at <= other || at <= later(other, minutesApart));
+    let failure: { error: unknown } | undefined;
+    await new Promise<void>((resolve) => {
+      const goOn = (): void => {
+        while (!failure && waiting.first && mayStart(waiting.first)) begin(waiting.take()!);
+        if (underWay.size === 0) resolve();
+      };
+      const begin = (agenda: Agenda): void => {
+        const { at, does } = agenda.take();
+        underWay.set(agenda, at);
+        does().then(() => seen(at)).catch((error: unknown) => { failure ??= { error }; }).finally(() => {
+          underWay.delete(agenda);
+          waiting.add(agenda);
+          goOn();
+        });
+      };
+      goOn();
+    });
+    if (failure) throw (failure as { error: unknown }).error;
   }
 
   private add(traveller: Traveller, at: Instant, does: () => Promise<void>): void {

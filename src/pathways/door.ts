@@ -11,7 +11,7 @@ import type { PathwayEvent, Wire } from '../../machines/events.js';
 import { explain, explainAll, missingContent, placeOf, possibleEvents, type Explanation } from '../../machines/explain.js';
 import { machineVersion } from '../../machines/pathway.js';
 import type { Actor } from '../../machines/roles.js';
-import { faultOf, restore, stateName, whereOf, type Snapshot, type Stored } from '../../machines/snapshot.js';
+import { restore, stateName, whereOf, type Snapshot, type Stored } from '../../machines/snapshot.js';
 import { Clock } from '../clock.js';
 import { Sql } from '../database/sql.js';
 import { violates } from '../database/faults.js';
@@ -19,6 +19,7 @@ import { invalid, Problem, type FieldError } from '../problem.js';
 import { canonical, eventOf, openingOf, sealed, sha256, worthKeeping, type Entry } from './log.js';
 import { implausible, occurredAtOf } from './plausible.js';
 import { commit, entriesUpTo, keyUsed, load, refuse, type LoadedRow } from './statements.js';
+import { Trusted } from './trusted.js';
 import { viewOf } from './view.js';
 import type { PathwayView } from './wire.js';
 
@@ -29,6 +30,7 @@ type Judged = { explanation: Explanation; event: PathwayEvent };
 
 @Injectable()
 export class Door {
+  private readonly trusted = new Trusted();
   constructor(private readonly sql: Sql, private readonly clock: Clock) {}
 
   /** The state of a pathway for somebody who may see it. Throws not-found, or quarantined when what is stored is not to be trusted. */
@@ -72,15 +74,14 @@ export class Door {
     if (!row) throw notFound();
     const registersHimself = event?.type === 'gp.changed' && event.gp === actor.unit && actor.roles.includes('gp');
     const visible = row.units.includes(actor.unit) || registersHimself;
-    const stored = parsed(row.snapshot);
-    const fault = row.machine_version === machineVersion ? faultOf(stored) : `it was stored by machine version ${row.machine_version}, and this is ${machineVersion}`;
-    if (fault !== undefined) {
+    const stored = row.machine_version === machineVersion ? this.trusted.read(row.id, row.snapshot) : { fault: `it was stored by machine version ${row.machine_version}, and this is ${machineVersion}` };
+    if ('fault' in stored) {
       if (!visible && !actor.roles.some((role) => role === 'auditor' || role === 'system')) throw notFound();
-      throw new Problem('quarantined', `This pathway cannot be read safely (${fault}). Its log is whole: an administrator rebuilds it from there. Other pathways are served.`, { version: row.version });
+      throw new Problem('quarantined', `This pathway cannot be read safely (${stored.fault}). Its log is whole: an administrator rebuilds it from there. Other pathways are served.`, { version: row.version });
     }
-    const snapshot = restore(stored as Stored);
+    const snapshot = restore(stored);
     if (!visible && !seenBy(actor, placeOf(snapshot))) throw notFound();
-    return { row, stored: stored as Stored, snapshot };
+    return { row, stored, snapshot };
   }
 
   private async sameVersion({ row }: Loaded, version: number): Promise<void> {
@@ -124,16 +125,20 @@ export class Door {
       from: { stage: from.stage, state: from.state, unit: from.unit }, to: { stage: to.stage, state: to.state, unit: to.unit }, findings: worthKeeping(explanation.findings),
       machineVersion, ruleSet: context.ruleSet, prev: row.head_hash.toString('hex'),
     });
+    const snapshotText = JSON.stringify(next);
     const frozen = context.referralVersion > snapshot.context.referralVersion;
     const numbered = messages.map((message, index) => ({ number: index + 1, ...message }));
     const values = [
       row.id, row.version, event.type, event.sent.at, recordedAt, text, hash, to.stage, stateName(next.value), to.unit, to.nextMove, context.planningArea, context.units, earliestDue(context.clocks),
-      missingContent(context), machineVersion, context.ruleSet, JSON.stringify(next), attempt.actor.sub, attempt.key ?? null, requestHash,
+      missingContent(context), machineVersion, context.ruleSet, snapshotText, attempt.actor.sub, attempt.key ?? null, requestHash,
       numbered.length > 0 ? JSON.stringify(numbered) : null, frozen ? canonical(context.facts) : null, context.referralVersion,
     ];
     try {
       const { committed } = (await this.sql.row<{ committed: boolean }>(commit, values))!;
-      if (committed) return { view: viewOf(row.id, row.version + 1, row, next), replayed: false };
+      if (committed) {
+        this.trusted.keep(row.id, snapshotText, next);
+        return { view: viewOf(row.id, row.version + 1, row, next), replayed: false };
+      }
     } catch (error) {
       if (violates(error, 'one_open_pathway')) throw new Problem('already-open', 'The patient has got another open pathway meanwhile: it goes on there.');
       if (!violates(error, 'one_use_of_a_key')) throw error;
@@ -161,8 +166,8 @@ export class Door {
 type Used = { pathway_id: string; seq: number; request_hash: Buffer };
 
 const notFound = () => new Problem('not-found', 'There is no pathway with this id that your unit has or had.');
-export const hashOf = ({ pathway, event }: { pathway: string; event: object }): Buffer => sha256(canonical({ pathway, event }));
-const parsed = (text: string): unknown => { try { return JSON.parse(text) as unknown; } catch { return undefined; } };
+/** Of the event as its schema reads it: fields in the schema's order, times in one form. */
+export const hashOf = ({ pathway, event }: { pathway: string; event: object }): Buffer => sha256(JSON.stringify([pathway, event]));
 /** Steps 6 and 7: may I, is it possible. */
 function notHere({ possible, sender, roles }: Explanation, snapshot: Snapshot, wire: Wire): Problem | undefined {
   if (!sender) return new Problem('not-allowed', 'This event is for another role or unit: roles tells who may send it.', { roles });

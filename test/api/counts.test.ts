@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { stageNames, type StageName } from '../../machines/stages.js';
-import { Fold } from '../../src/overview/fold.js';
+import { Fold, foldAll } from '../../src/overview/fold.js';
 import { foldedThrough, stageCounts } from '../../src/overview/stage-counts.js';
 import { completeFacts } from '../support/walk.js';
 import { startServer, type TestServer, type User } from '../support/server.js';
@@ -96,7 +96,7 @@ describe('the stage counts', () => {
 
   it('read indexes and no whole table once there are many', async () => {
     await server.source.query(`insert into movement select gen_random_uuid(), 1, now() - interval '1 minute' * n, now() - interval '1 minute' * n, 'referral', 'CVI_BYEN', 'byen', 1, 0 from generate_series(1, 100000) as n`);
-    await server.source.query(`select fold_movements(now() - interval '1 hour')`);
+    await foldAll(server.sql, new Date(Date.now() - 3600_000));
     await server.source.query('analyze movement');
     await server.source.query('analyze movement_fold');
     const [{ through }] = await server.source.query(foldedThrough.text) as [{ through: string }];

@@ -137,13 +137,18 @@ function withMember(body: object, path: Path, member: string): string {
 const firstMember = (body: object, path: Path): [key: string, value: unknown] => Object.entries(path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], body) as object)[0]!;
 const escapedKey = (key: string) => `"\\u${key.charCodeAt(0).toString(16).padStart(4, '0')}${key.slice(1)}"`;
 
+/** Two bytes that UTF-8 does not have, within a text of the body. */
+function withBytes(text: string): Buffer {
+  const at = [name, said, '9996'].map((secret) => text.indexOf(secret)).find((index) => index >= 0)!;
+  return Buffer.concat([Buffer.from(text.slice(0, at)), Buffer.from([0xff, 0xfe]), Buffer.from(text.slice(at))]);
+}
 const wholeBodies = (body: object): Record<string, string | Buffer> => {
   const text = JSON.stringify(body);
   return {
     'no JSON': `{${name}`, 'half of it': text.slice(0, text.length / 2), 'all but the last brace': text.slice(0, -1), 'more than one': `${text}${text}`, 'a comment in it': text.replace('{', '{/* */'), 'single quotes': text.replaceAll('"', "'"),
     'nothing': '', 'a blank': ' ', null: 'null', 'an array': `[${text}]`, 'an empty array': '[]', 'a text': JSON.stringify(name), 'a number': '7', true: 'true', NaN: 'NaN',
-    'arrays in arrays': `{"facts":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'objects in objects': `${'{"facts":'.repeat(20_000)}1${'}'.repeat(20_000)}`, 'unclosed arrays': '['.repeat(100_000),
-    'bytes that are no UTF-8': Buffer.concat([Buffer.from(text.slice(0, -1)), Buffer.from([0x2c, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])]), 'UTF-16': Buffer.from(text, 'utf16le'), 'a NUL before it': `\0${text}`,
+    'arrays in arrays': `{"facts":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'objects in objects': `${'{"facts":'.repeat(20_000)}1${'}'.repeat(20_000)}`, 'objects in objects by number': `${'{"1":'.repeat(20_000)}1${'}'.repeat(20_000)}`, 'unclosed arrays': '['.repeat(100_000), 'very many values': `{"facts":[${'0,'.repeat(100_000)}0]}`, 'very many fields': `{${Array.from({ length: 15_000 }, (_, index) => `"f${index}":0`).join(',')}}`,
+    'bytes that are no UTF-8': withBytes(text), 'UTF-16': Buffer.from(text, 'utf16le'), 'a NUL before it': `\0${text}`,
   };
 };
 

@@ -36,8 +36,10 @@ function handover(c: Course, now: Instant): Wire<'letter.signed'>['handover'] {
 }
 export const letter = (c: Course) => (now: Instant): Wire<'letter.signed'> => {
   const lines = handover(c, now);
+  // Nobody has classified the mechanism: not the GP, and no diagnosis here (G1).
+  const unclassified = !c.story.diagnosed && c.story.about.picture.mechanism === 'undetermined' ? { acknowledged: [{ rule: 'G1' }] } : {};
   const alone = lines.every((line) => 'nothingPrescribed' in line) && c.random.chance(0.4);
-  return { type: 'letter.signed', forwardPlan: said.forwardPlans(c.story), handover: lines, ...(alone ? { followUpRecommended: false } : { followUpRecommended: true, followUpText: c.say(said.followUps) }) };
+  return { type: 'letter.signed', forwardPlan: said.forwardPlans(c.story), handover: lines, ...unclassified, ...(alone ? { followUpRecommended: false } : { followUpRecommended: true, followUpText: c.say(said.followUps) }) };
 };
 
 export function* letterSigned(c: Course): Journey {

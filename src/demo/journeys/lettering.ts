@@ -1,6 +1,9 @@
 /** Letters that do not go the usual way, and what comes after the discharge. */
+import { addMonths, copenhagenDate } from '../../../machines/calendar.js';
+import { adviceLineOpen } from '../../../machines/routes.js';
 import type { Course, Journey, Part } from '../course.js';
 import type { Kind } from '../facts.js';
+import { later } from '../office-hours.js';
 import * as said from '../texts/between.js';
 import { visitNote } from '../texts/treatment.js';
 import { closedByGp, decided } from './deciding.js';
@@ -54,7 +57,7 @@ export function* letterRecalled(c: Course): Journey {
   yield c.by('physician', { type: 'medication.adjusted', drugClass: 'analgesic', ...c.story.stepUp() });
   yield* booked(c, 16, 24);
   yield* attended(c);
-  yield c.by('physician', { type: 'medication.optimised', summary: `${c.story.dose}, stabil.` });
+  yield c.by('physician', { type: 'medication.optimised', summary: `${c.story.Dose}, stabil.` });
   yield* completed(c);
   yield* letterAndAfter(c);
 }
@@ -64,7 +67,7 @@ export function* resumedAfterControl(c: Course): Journey {
   yield* booked(c, 10, 18);
   yield* attended(c);
   yield c.by('physician', { type: 'medication.adjusted', drugClass: 'analgesic', ...c.story.stepUp() });
-  yield c.by('physician', { type: 'medication.optimised', summary: `${c.story.dose}, god effekt.` });
+  yield c.by('physician', { type: 'medication.optimised', summary: `${c.story.Dose}, god effekt.` });
   yield* completed(c);
   yield* letterAndAfter(c);
 }
@@ -91,15 +94,22 @@ export function* notFollowedUp(c: Course): Journey {
   yield* acknowledged(c);
 }
 
-const again = { newPainProblem: 'Ny smerte i et andet område, udredt uden behandlelig årsag. Ønskes vurderet på ny.', changedComplexity: 'Samme smerter, men nu sygemeldt og deprimeret.', other: 'Samme smerter er vendt tilbage efter fire gode måneder; ny indsats ønskes.' } as const;
-/** The same patient, a second episode: for the same pain the GP says why he refers nevertheless (D4). */
+const again = { newPainProblem: 'Den nye smerte er udredt og behandlet uden varig virkning og er nu kronisk. Ønskes vurderet på ny.', changedComplexity: 'Samme smerter, men nu sygemeldt og deprimeret.', other: 'Samme smerter er vendt tilbage efter fire gode måneder; ny indsats ønskes.' } as const;
+/** The same patient, a second episode. For the same pain the GP says why he refers nevertheless (D4); a new one has lasted for more than six months by then. */
 export const reReferred = (reason: keyof typeof again, kind: Kind): Part => function* (c) {
   yield* letterSent(c);
   yield* acknowledged(c);
+  const since = reason === 'newPainProblem' ? copenhagenDate(c.view.newPain.at(-1)!.at) : undefined;
+  yield* followedUp(c, since === undefined ? 0 : 1);
   c.wait(45, 75);
-  const acknowledges = reason === 'newPainProblem' ? {} : { acknowledged: [{ rule: 'D4', reason: 'Forløbet var virksomt sidst; patient og læge er enige om at prøve igen.' }] };
+  if (since !== undefined) c.waitUntil(addMonths(since, 7));
+  const acknowledges = since !== undefined ? {} : { acknowledged: [{ rule: 'D4', reason: 'Forløbet var virksomt sidst; patient og læge er enige om at prøve igen.' }] };
   yield c.by('gp', { type: 'reReferral.started', reason, text: again[reason], ...acknowledges });
-  c.begins(kind);
+  if (since === undefined) c.begins(kind, { ...c.story.about, kind });
+  else {
+    c.begins(kind, { year: Number(since.slice(0, 4)) });
+    c.facts.onset = since.slice(0, 7);
+  }
   yield* referred(c);
   yield* decided(c, kind === 'complex' ? 'painCentre' : 'painClinic');
   yield* (kind === 'complex' ? inCentre : inClinic)(c);
@@ -111,9 +121,11 @@ export function* adviceAfterwards(c: Course): Journey {
   yield* acknowledged(c);
   c.wait(10, 20);
   yield* closedByGp(c, 'completed', said.closings.completed);
+  const unit = c.view.route.centre!;
   for (let call = 0; call < 2; call += 1) {
-    c.wait(15, 50);
-    const unit = c.view.route.centre!;
+    let at = c.slot(15, 50);
+    while (!adviceLineOpen(unit, at)) at = later(at, 15);
+    c.goTo(at);
     yield c.by(c.random.chance(0.7) ? 'physician' : 'gp', { type: 'advice.logged', unit, counterpart: 'egen læge', ...c.random.pick(said.advice) });
   }
 }

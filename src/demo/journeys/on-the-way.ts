@@ -31,6 +31,17 @@ export const lostOnTheWay = (then: 'sentAgain' | 'byHand' | 'unnoticed'): Part =
   yield* decided(c, 'painClinic');
   yield* clinicAndAfter(c);
 };
+/** Written and sent within the hour; received at once or the next day. */
+export const sentAtOnce = (isReceived: boolean): Part => function* (c) {
+  yield c.by('gp', { type: 'referral.updated', facts: c.draft });
+  yield c.by('gp', submission(c));
+  if (isReceived) yield c.by('cvi', { type: 'referral.received' });
+  c.wait(1);
+  if (!isReceived) yield* received(c);
+  yield* forwarded(c);
+  yield* decided(c, 'painClinic');
+  yield* clinicAndAfter(c);
+};
 /** Received, and not forwarded. */
 export function* lyingAtTheCvi(c: Course): Journey {
   yield* drafted(c);

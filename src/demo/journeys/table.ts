@@ -8,24 +8,26 @@ import type { Kind } from '../facts.js';
 import type { Wanted } from '../people.js';
 import { changesGp, deathRevoked, declinedAttached, diesAfterDischarge, diesInTreatment, diesWaiting, endedForNoShow, leavesRegion, movesAlong, movesAndStays, practiceCloses } from './leaving.js';
 import { adviceAfterwards, enteredInError, handoverForgotten, letterBroughtAlong, letterByHand, letterDisagreed, letterRecalled, letterSentAgain, letterUnacknowledged, letterUnread, notFollowedUp, reReferred, resumedAfterControl } from './lettering.js';
-import { atTheLimit, byException, declinedBefore, littleTried, lostOnTheWay, lyingAtTheCvi, movedToOtherCentre, readdressed, reopened, returnedByClinic, returnedBySender, sentToWrongClinic, sentTooEarly, withdrawn } from './on-the-way.js';
+import { atTheLimit, byException, declinedBefore, littleTried, lostOnTheWay, lyingAtTheCvi, movedToOtherCentre, readdressed, reopened, returnedByClinic, returnedBySender, sentAtOnce, sentToWrongClinic, sentTooEarly, withdrawn } from './on-the-way.js';
 import { assessmentCourse, centreCourse, clinicCourse, draftGivenUp, draftInTheMaking, informationFirst, noNextTime, noTimeGiven, nothing, rejectedWithoutPlan, rejection } from './ordinary.js';
 import { referred } from './referring.js';
 import { assessmentEndedEarly, assessmentProvesComplex, assessmentTakesOver, centreToClinic, clinicToCentre, transferDeclined, transferUnanswered } from './transferring.js';
-import { handedBack, medicationDeclined, newPain, newPainIncluded, newPainUnanswered, noteByHand, noteCorrected, noteSentAgain, pausedAndResumed, pausedStill, teamDeclined, toldUnasked, urgentPain } from './turns.js';
+import { handedBack, medicationDeclined, newPain, newPainIncluded, newPainUnanswered, noteByHand, noteCorrected, noteSentAgain, pausedAndResumed, pausedStill, teamDeclined, toldUnasked, urgentPain, withoutDelegation } from './turns.js';
 import { cancelledAndRebooked, missedAndRebooked, movedByPatient, movedByUnit, walkedIn } from './visiting.js';
 
 export type Row = readonly [of299: number, daysAgo: readonly [number, number], kind: Kind, name: string, journey: Part, wanted?: Wanted];
 
 export const table: readonly Row[] = [
   // the ordinary courses
-  [32, [12, 364], 'simple', 'clinic', clinicCourse()],
+  [30, [12, 364], 'simple', 'clinic', clinicCourse()],
   [5, [30, 300], 'between', 'clinic, though not clearly simple', clinicCourse()],
   [23, [12, 364], 'complex', 'centre', centreCourse()],
   [3, [30, 300], 'between', 'centre, though not clearly complex', centreCourse()],
   [9, [30, 300], 'assessment', 'medication assessment', assessmentCourse()],
   [11, [6, 34], 'assessment', 'medication assessment, lately', assessmentCourse()],
-  [8, [1, 9], 'simple', 'clinic, just referred', clinicCourse()],
+  [4, [2, 9], 'simple', 'clinic, just referred', clinicCourse()],
+  [3, [1, 1], 'simple', 'clinic, sent yesterday', sentAtOnce(false)],
+  [2, [1, 1], 'simple', 'clinic, received yesterday', sentAtOnce(true)],
   [5, [1, 9], 'complex', 'centre, just referred', centreCourse()],
   [5, [12, 30], 'simple', 'clinic, waiting', clinicCourse()],
 
@@ -85,6 +87,7 @@ export const table: readonly Row[] = [
   [2, [60, 300], 'simple', 'declines the medication', clinicCourse({ 2: medicationDeclined })],
   [2, [90, 300], 'complex', 'declines the team', centreCourse({ 3: teamDeclined })],
   [1, [60, 300], 'simple', 'a note corrected', clinicCourse({ 1: noteCorrected })],
+  [1, [60, 300], 'simple', 'a nurse without delegation, and refused', clinicCourse({ 3: withoutDelegation })],
   [1, [60, 300], 'complex', 'a note by hand', centreCourse({ 1: noteByHand })],
   [1, [60, 300], 'simple', 'a note sent again', clinicCourse({ 2: noteSentAgain })],
   [3, [40, 300], 'complex', 'information unasked', centreCourse({ 1: toldUnasked, 3: toldUnasked })],

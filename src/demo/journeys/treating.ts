@@ -10,6 +10,7 @@ export type Turns = Readonly<Record<number, Part>>;
 
 export function* diagnosed(c: Course): Journey {
   const { mechanism } = c.story.about.picture;
+  c.story.diagnosed = true;
   yield c.by('physician', { type: 'diagnosis.recorded', mechanism: mechanism === 'undetermined' ? 'mixed' : mechanism, code: 'DR522', text: said.diagnosisText(c.story) });
 }
 const isDiagnosed = (c: Course): boolean => JSON.stringify(c.view.state).includes('"diagnosed"');
@@ -88,7 +89,7 @@ function* teamPlanned(c: Course, disciplines: readonly Discipline[]): Journey {
 const session = (disciplines: readonly Discipline[]): Part => function* (c) {
   c.wait(3, 8);
   const discipline = c.random.pick(disciplines);
-  yield c.by(roleOf[discipline], { type: 'team.sessionHeld', discipline, summary: c.say(said.sessions[discipline]), ...(c.random.chance(0.5) ? { measures: said.measures(c.story) } : {}) });
+  yield c.by(roleOf[discipline], { type: 'team.sessionHeld', discipline, summary: c.story.say(...said.sessions[discipline]), ...(c.random.chance(0.5) ? { measures: said.measures(c.story) } : {}) });
   if (c.random.chance(0.3)) yield* telephoned(c);
 };
 export function* teamCompleted(c: Course): Journey {
@@ -110,6 +111,7 @@ export function* inCentre(c: Course, turns: Turns = {}, options: { team?: boolea
   yield* completed(c);
 }
 
+const mechanisms = { nociceptive: 'nociceptiv', neuropathic: 'neuropatisk', mixed: 'blandet', undetermined: 'blandet' } as const;
 /** The stand-alone assessment: one visit, three parts, and the GP goes on (O3). */
 export function* inAssessment(c: Course): Journey {
   yield* firstBooked(c);
@@ -118,8 +120,8 @@ export function* inAssessment(c: Course): Journey {
 }
 export function* assessed(c: Course): Journey {
   const { story } = c;
-  yield c.by('physician', { type: 'assessment.partRecorded', part: 'painAnalysis', text: story.say(`${said.diagnosisText(story)} Overvejende ${story.about.picture.mechanism === 'nociceptive' ? 'nociceptiv' : 'neuropatisk'} mekanisme, NRS ${story.nrs}.`, `Smerter ${story.site} med konstant grundsmerte og anfald. NRS ${story.nrs} i gennemsnit.`) });
-  yield c.by('physician', { type: 'assessment.partRecorded', part: 'currentTreatment', text: story.say(`Aktuelt ${story.dose} og paracetamol. Dosis er lav i forhold til effekten.`, `${story.dose} har nogen effekt. Depotopioid har ikke bedret funktionen.`, `Behandlingen er rimelig, men ${story.drug} er aldrig trappet helt op.`) });
+  yield c.by('physician', { type: 'assessment.partRecorded', part: 'painAnalysis', text: story.say(`${said.diagnosisText(story)} Overvejende ${mechanisms[story.about.picture.mechanism]} mekanisme, NRS ${story.nrs}.`, `Smerter ${story.site} med konstant grundsmerte og anfald. NRS ${story.nrs} i gennemsnit.`) });
+  yield c.by('physician', { type: 'assessment.partRecorded', part: 'currentTreatment', text: story.say(`Aktuelt ${story.dose} og paracetamol. Dosis er lav i forhold til effekten.`, `${story.Dose} har nogen effekt. Depotopioid har ikke bedret funktionen.`, `Behandlingen er rimelig, men ${story.drug} er aldrig trappet helt op.`) });
   c.wait(3, 14);
   yield c.by('physician', { type: 'assessment.partRecorded', part: 'proposal', text: `${story.stepUp().change} ${story.say('Vurderes efter seks uger; ved manglende effekt aftrapning.', 'Opioid nedsættes samtidig langsomt.', 'Kontrol af EKG og nyretal før næste øgning.')}` });
   yield c.by('physician', { type: 'assessment.completed' });

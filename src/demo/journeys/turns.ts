@@ -77,6 +77,11 @@ export function* teamDeclined(c: Course): Journey {
   c.wait(3, 6);
   yield c.by('nurse', { type: 'patient.declined', scope: 'team', text: c.say(between.declines.team) });
 }
+/** A nurse optimises without a delegation: refused, and the physician does it later. */
+export function* withoutDelegation(c: Course): Journey {
+  c.wait(4, 8);
+  yield c.by('nurse', { type: 'medication.optimised', summary: said.optimised(c.story) }, { refused: 'rules-unmet' });
+}
 export function* noteCorrected(c: Course): Journey {
   c.wait(1, 3);
   yield c.by('physician', { type: 'note.corrected', noteId: c.view.notes.at(-1)!.noteId, text: `${said.visitNote(c.story)} Dosis i det forrige notat var forkert.`, reason: 'Forkert dosis angivet.' });

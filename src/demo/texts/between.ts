@@ -22,12 +22,12 @@ export const transfersUp = ['Sociale og psykologiske forhold fylder mere end ven
 export const transfersDown = ['Den tværfaglige del er afsluttet; tilbage er medicinsk optimering.', 'Tilstanden er enklere end henvist; kan behandles i klinikken tættere på hjemmet.'];
 
 export const forwardPlans = (story: Story): string => [
-  story.say(`Fortsæt ${story.dose}.`, `${story.dose} fortsættes, dosis kan nedsættes om et halvt år.`, `Uændret ${story.dose}; forsøg langsom aftrapning efter et år.`),
+  story.say(`Fortsæt ${story.dose}.`, `${story.Dose} fortsættes, dosis kan nedsættes om et halvt år.`, `Uændret ${story.dose}; forsøg langsom aftrapning efter et år.`),
   story.say('Blodprøver med nyretal én gang årligt.', 'Årlig medicingennemgang.', 'EKG ved dosisændring.', 'Ingen særlige kontroller.'),
   story.say('Ved forværring: øg aktiviteten gradvist, undgå hurtig optrapning af opioid, og ring gerne til rådgivningen.', 'Ved smertetoppe anbefales pauser og paracetamol frem for dosisøgning.', 'Træning og søvnplan fortsættes; kommunalt tilbud er udleveret.'),
 ].join(' ');
 export const followUps = ['Kontrol hos egen læge om tre måneder: effekt, bivirkninger og søvn.', 'Samtale om seks uger om medicin og arbejde.', 'Opfølgning om to måneder med blodtryk og nyretal.'];
-export const gpReads = ['Læst; patienten er indkaldt.', 'Planen følges. Tid aftalt.', 'Tak for et godt forløb. Recepter overtages.', 'Læst og drøftet med patienten.'];
+export const gpReads = ['Læst; patienten er indkaldt.', 'Planen følges. Tid aftalt.', 'Tak for et godt forløb.', 'Læst og drøftet med patienten.'];
 export const disagreements = ['Jeg kan ikke overtage metadon uden aftale om fast telefonkontakt. Bedes uddybe.', 'Patienten oplyser en anden dosis end FMK. Hvad gælder?', 'Planen nævner blodprøver, men ikke hvilke. Bedes præcisere.'];
 export const gpFollowUps = ['Stabil. Recepter fornyet.', 'Set i dag: sover bedre, NRS omkring 4. Fortsætter.', 'Telefonisk opfølgning: ingen bivirkninger.', 'Blodprøver taget, normale. Ny tid om tre måneder.', 'Har haft en dårlig måned, men klarer sig med planen.'];
 export const gpPlans = ['Plan: rådene fra centret følges, ny samtale om otte uger.', 'Har talt med patienten: prøver foreslået behandling her.', 'Ser patienten igen efter fysioterapi.'];
