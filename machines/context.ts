@@ -110,15 +110,16 @@ export type Context = z.infer<typeof contextSchema>;
 export const opening = z.strictObject({
   patient: z.strictObject({ identified: z.boolean(), birthDate: day().optional() }), planningArea: planningArea(), ownGp: unitCode(),
 });
-export type Opening = z.infer<typeof opening> & { at: string; ruleSet: string };
+/** `openedBy` is the practice that opened it, where that is not the own GP's: it sees what it has opened. */
+export type Opening = z.infer<typeof opening> & { at: string; ruleSet: string; openedBy?: string };
 
 export const noProgress: Context['progress'] = { diagnosed: false, optimised: false, team: 'notStarted' };
 
 const byGpSince = (at: string, number: number) =>
   Object.fromEntries(drugClasses.map((name) => [name, { by: 'gp', since: at, seq: number }])) as Context['prescribing'];
 
-export const firstContext = ({ patient, planningArea: area, ownGp, at, ruleSet }: Opening): Context => ({
-  ruleSet, openedAt: at, episode: 1, patient, planningArea: area, ownGp, lastGp: ownGp, facts: {}, referralVersion: 0, units: [ownGp], unseen: [],
+export const firstContext = ({ patient, planningArea: area, ownGp, at, ruleSet, openedBy = ownGp }: Opening): Context => ({
+  ruleSet, openedAt: at, episode: 1, patient, planningArea: area, ownGp, lastGp: ownGp, facts: {}, referralVersion: 0, units: [...new Set([ownGp, openedBy])], unseen: [],
   progress: noProgress, declined: [], diagnoses: [], appointments: [], informationLetterSent: false, missed: 0, assessment: {}, notes: {},
   prescribing: byGpSince(at, 1), newPain: [], undelivered: {}, lastAt: at, clocks: [],
 });

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { day, drugClass, instant, maybeEmptyText, messageId, offers, planningAreas, seq, text, unitCode, type Text } from './fields.js';
 import { factsPatch, mechanisms } from './facts.js';
+import { isRuleId } from './rules.js';
 import { clinicians, type Desks, type Sender } from './roles.js';
 
 type Definition<S extends z.ZodRawShape> = {
@@ -164,7 +165,7 @@ const definitions = {
 export type EventType = keyof typeof definitions;
 export const eventTypes = Object.keys(definitions) as EventType[];
 
-const ruleName = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,39}$/, 'is no rule: each finding names its own');
+const ruleName = z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,39}$/, 'is no rule: each finding names its own').refine((id: string): boolean => isRuleId(id), 'is no rule: each finding names its own');
 const overrideOf = z.strictObject({
   rule: ruleName, reason: text(2_000).min(20, 'is shorter than 20 characters: say why the exception is right for this patient'),
 }).meta({ id: 'Override', title: 'A reasoned exception from a rule of severity block' });

@@ -23,7 +23,7 @@ const noAddress = () => invalid([{ pointer: '/url', message: 'is no address here
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const problem = tooLarge ? new Problem('too-large', 'The headers are larger than 16 KiB: send less.', {}, 431) : invalid([{ pointer: '', message: 'is no HTTP/1.1 request' }]);
+  const problem = tooLarge ? new Problem('too-large', { da: 'Hovedfelterne er større end 16 KiB: send mindre.', en: 'The headers are larger than 16 KiB: send less.' }, {}, 431) : invalid([{ pointer: '', message: 'is no HTTP/1.1 request' }]);
   const body = bodyOf(problem, uuid());
   socket.end(`HTTP/1.1 ${tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nConnection: close\r\nContent-Type: ${problemMedia}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
@@ -38,7 +38,7 @@ export function readJson(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (request, bytes, done) => {
-    if (request.headers['content-encoding'] !== undefined) return done(new Problem('unsupported-media', 'Send the body as it is, without Content-Encoding.'));
+    if (request.headers['content-encoding'] !== undefined) return done(new Problem('unsupported-media', { da: 'Send indholdet, som det er, uden Content-Encoding.', en: 'Send the body as it is, without Content-Encoding.' }));
     const read = readBody(bytes as Buffer);
     return 'errors' in read ? done(invalid(read.errors)) : done(null, read.value);
   });

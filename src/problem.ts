@@ -23,16 +23,16 @@ export type ProblemType = keyof typeof problems;
 export type FieldError = { pointer: string; message: string };
 
 export class Problem extends Error {
-  /** `detail` is one English sentence with the remedy; `extra` are the members that the type promises. It never holds patient data. */
-  constructor(readonly type: ProblemType, readonly detail: string, readonly extra: Record<string, unknown> = {}, readonly status: number = problems[type].status) {
-    super(detail);
+  /** `detail` is one sentence with the remedy, in the two languages; `extra` are the members that the type promises. It never holds patient data. */
+  constructor(readonly type: ProblemType, readonly detail: Text, readonly extra: Record<string, unknown> = {}, readonly status: number = problems[type].status) {
+    super(detail.en);
   }
 }
 
 /** As it goes over the wire, whoever refuses: a handler, the framework before it, or the socket itself. */
 export const problemMedia = 'application/problem+json';
 export const bodyOf = ({ type, status, detail, extra }: Problem, requestId: string, language: keyof Text = 'en'): string =>
-  JSON.stringify({ type: `/problems/${type}`, title: problems[type][language], status, detail, requestId, ...extra });
+  JSON.stringify({ type: `/problems/${type}`, title: problems[type][language], status, detail: detail[language], requestId, ...extra });
 
 /** A key of a body is its sender's own word, and may be a number or a name of somebody: it is repeated only where it reads as a field's name. */
 export const isFieldName = (key: PropertyKey): boolean => typeof key === 'number' || /^[A-Za-z]{1,40}$/.test(String(key));
@@ -42,5 +42,8 @@ export const pointerTo = (path: readonly PropertyKey[]): string => path.map((key
 /** One error a field: what follows from the first one would only confuse. */
 export function invalid(found: readonly FieldError[]): Problem {
   const errors = [...new Map([...found].reverse().map((error) => [error.pointer, error])).values()].reverse();
-  return new Problem('invalid', `${errors.length === 1 ? 'One field is' : `${errors.length} fields are`} not valid: see errors for each field and its remedy.`, { errors });
+  return new Problem('invalid', {
+    da: `${errors.length === 1 ? 'Et felt er' : `${errors.length} felter er`} ikke gyldige: se errors for hvert felt og dets afhjælpning.`,
+    en: `${errors.length === 1 ? 'One field is' : `${errors.length} fields are`} not valid: see errors for each field and its remedy.`,
+  }, { errors });
 }

@@ -1,6 +1,7 @@
 /** Bearer tokens: JWTs of a configured issuer, verified by its published keys; issuer, audience, type and expiry are never skipped (RFC 9068). */
 import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
+import type { Text } from '../../machines/fields.js';
 import type { Actor } from '../../machines/roles.js';
 import { roleNames } from '../../machines/roles.js';
 import { kindOf } from '../../machines/routes.js';
@@ -38,7 +39,7 @@ export class Tokens {
     try {
       const { payload } = await jwtVerify(token, this.issuer.keys, { issuer: this.issuer.issuer, audience: this.audience, typ: 'at+jwt', algorithms, requiredClaims: ['exp', 'iat', 'sub'], clockTolerance: 5 });
       const { sub, unit, roles, exp } = claims.parse(payload);
-      if (kindOf(unit) === undefined && !roles.every((role) => ['manager', 'auditor', 'admin', 'system'].includes(role))) throw new Problem('unauthenticated', 'The token names a unit that is not known here.');
+      if (kindOf(unit) === undefined && !roles.every((role) => ['manager', 'auditor', 'admin', 'system'].includes(role))) throw new Problem('unauthenticated', { da: 'Tokenet nævner en enhed, der ikke kendes her.', en: 'The token names a unit that is not known here.' });
       return { actor: { sub, unit, roles }, until: exp * 1000 };
     } catch (error) {
       if (error instanceof Problem) throw error;
@@ -47,9 +48,9 @@ export class Tokens {
   }
 }
 
-function reasonFor(error: unknown): string {
-  if (error instanceof errors.JWTExpired) return 'The token has expired: get a new one.';
-  if (error instanceof errors.JWTClaimValidationFailed) return `The token's ${error.claim} is not the one expected here.`;
-  if (error instanceof z.ZodError) return 'The token lacks sub, unit or roles that are known here.';
-  return 'The token is not one of the issuer that is trusted here.';
+function reasonFor(error: unknown): Text {
+  if (error instanceof errors.JWTExpired) return { da: 'Tokenet er udløbet: hent et nyt.', en: 'The token has expired: get a new one.' };
+  if (error instanceof errors.JWTClaimValidationFailed) return { da: `Tokenets ${error.claim} er ikke det, der ventes her.`, en: `The token's ${error.claim} is not the one expected here.` };
+  if (error instanceof z.ZodError) return { da: 'Tokenet mangler sub, unit eller roller, der kendes her.', en: 'The token lacks sub, unit or roles that are known here.' };
+  return { da: 'Tokenet er ikke fra den udsteder, der stoles på her.', en: 'The token is not one of the issuer that is trusted here.' };
 }

@@ -41,6 +41,8 @@ export async function readFiles(sql: Sql): Promise<Files> {
 const idsOf = (number: number): SeededIds => { const random = new Random(`ids of ${number}`); return new SeededIds(() => random.int(0, 255)); };
 
 export class Desk implements Taker {
+  private readonly doors = new Map<number, { clock: SetClock; door: Door }>();
+
   constructor(private readonly sql: Sql, private readonly plan: Plan, private readonly files: Files) {}
 
   async open(traveller: Traveller, at: Instant): Promise<PathwayView> {
@@ -50,8 +52,8 @@ export class Desk implements Taker {
     if (file) return this.reread(file, 'pathway.opened', undefined, at);
     const { name, birthDate, number: cpr, numberTellsBirth, area } = person;
     const request: OpeningRequest = { patient: { name, ...(cpr === undefined ? {} : { cpr }), ...(numberTellsBirth ? {} : { birthDate }) }, planningArea: area };
-    const clock = new SetClock(at);
-    const { view } = await new Openings(this.sql, clock, new Door(this.sql, clock), idsOf(number)).open(request, staff(person.practice, 'gp', number), key);
+    const { clock, door } = this.doorFor(traveller, at);
+    const { view } = await new Openings(this.sql, clock, door, idsOf(number)).open(request, staff(person.practice, 'gp', number), key);
     return view;
   }
 
@@ -60,10 +62,18 @@ export class Desk implements Taker {
     const { view } = traveller.course;
     const event = events[said.type].schema.parse(said) as Wire;
     const file = this.files.get(view.id);
-    if (file && refused && wasRefused(file, event, view.version)) throw new Problem(refused, 'as before the interruption');
+    if (file && refused && wasRefused(file, event, view.version)) throw new Problem(refused, { da: 'som før afbrydelsen', en: 'as before the interruption' });
     if (file && file.read < file.entries.length) return this.reread(file, event, actor, at);
-    // Several patients are under way at once, each at a time of his own.
-    return (await new Door(this.sql, new SetClock(at)).send({ pathway: view.id, event, actor, version: view.version, key })).view;
+    return (await this.doorFor(traveller, at).door.send({ pathway: view.id, event, actor, version: view.version, key })).view;
+  }
+
+  /** Several patients are under way at once, each at a time of his own. */
+  private doorFor({ number }: Traveller, at: Instant): { clock: SetClock; door: Door } {
+    const clock = new SetClock(at);
+    const entrance = this.doors.get(number) ?? { clock, door: new Door(this.sql, clock) };
+    this.doors.set(number, entrance);
+    entrance.clock.set(at);
+    return entrance;
   }
 
   /** Counted whether it is sent or reread. */

@@ -138,5 +138,5 @@ function inOrder(step: Step, { lastAt }: Course): Step {
   return occurredAt === undefined || occurredAt > lastAt ? step : { ...step, event };
 }
 
-const reasonsOf = ({ type, detail, extra }: Problem): string =>
+const reasonsOf = ({ type, message: detail, extra }: Problem): string =>
   [type, ...((extra['unanswered'] as string[] | undefined) ?? []), ...((extra['errors'] as { pointer: string; message: string }[] | undefined) ?? []).map(({ pointer, message }) => `${pointer} ${message}`), detail].join('; ');

@@ -77,7 +77,7 @@ export class Door {
     const stored = row.machine_version === machineVersion ? this.trusted.read(row.id, row.snapshot) : { fault: `it was stored by machine version ${row.machine_version}, and this is ${machineVersion}` };
     if ('fault' in stored) {
       if (!visible && !actor.roles.some((role) => role === 'auditor' || role === 'system')) throw notFound();
-      throw new Problem('quarantined', `This pathway cannot be read safely (${stored.fault}). Its log is whole: an administrator rebuilds it from there. Other pathways are served.`, { version: row.version });
+      throw new Problem('quarantined', { da: `Forløbet kan ikke læses sikkert (${stored.fault}). Dets log er hel: en administrator genskaber det derfra. Andre forløb betjenes.`, en: `This pathway cannot be read safely (${stored.fault}). Its log is whole: an administrator rebuilds it from there. Other pathways are served.` }, { version: row.version });
     }
     const snapshot = restore(stored);
     if (!visible && !seenBy(actor, placeOf(snapshot))) throw notFound();
@@ -91,7 +91,7 @@ export class Door {
 
   private async stale(id: string, expected: number, version: number): Promise<Problem> {
     const since = (await this.sql.rows<{ entry: string }>(entriesUpTo, [id, version])).map(({ entry }) => JSON.parse(entry) as Entry).filter(({ seq }) => seq > expected);
-    return new Problem('stale-version', `The pathway is at version ${version} and no longer at ${expected}: read it again and decide anew. transitions tells what happened meanwhile.`, {
+    return new Problem('stale-version', { da: `Forløbet er i version ${version} og ikke længere i ${expected}: læs det igen, og beslut på ny. transitions fortæller, hvad der er sket imens.`, en: `The pathway is at version ${version} and no longer at ${expected}: read it again and decide anew. transitions tells what happened meanwhile.` }, {
       version, transitions: since.map(({ seq, event, actor, occurredAt, from, to }) => ({ seq, event: event.type, actor, occurredAt, from, to })),
     });
   }
@@ -140,7 +140,7 @@ export class Door {
         return { view: viewOf(row.id, row.version + 1, row, next), replayed: false };
       }
     } catch (error) {
-      if (violates(error, 'one_open_pathway')) throw new Problem('already-open', 'The patient has got another open pathway meanwhile: it goes on there.');
+      if (violates(error, 'one_open_pathway')) throw new Problem('already-open', { da: 'Patienten har imens fået et andet åbent forløb: det fortsætter der.', en: 'The patient has got another open pathway meanwhile: it goes on there.' });
       if (!violates(error, 'one_use_of_a_key')) throw error;
     }
     return this.outrun(attempt, row.id, requestHash);
@@ -156,7 +156,7 @@ export class Door {
 
   private async again(attempt: Attempt, used: Used, requestHash: Buffer): Promise<Answer> {
     if (used.pathway_id !== attempt.pathway || !used.request_hash.equals(requestHash)) {
-      throw new Problem('idempotency-conflict', 'This Idempotency-Key was used for another request: use a new UUID for each request, and the same only to repeat it.');
+      throw new Problem('idempotency-conflict', { da: 'Denne Idempotency-Key er brugt til en anden forespørgsel: brug en ny UUID til hver forespørgsel, og kun den samme for at gentage den.', en: 'This Idempotency-Key was used for another request: use a new UUID for each request, and the same only to repeat it.' });
     }
     const row = (await this.sql.row<LoadedRow>(load, [used.pathway_id, '', null]))!;
     return { view: viewOf(row.id, used.seq, row, await this.asOf(row.id, used.seq)), replayed: true };
@@ -165,15 +165,15 @@ export class Door {
 
 type Used = { pathway_id: string; seq: number; request_hash: Buffer };
 
-const notFound = () => new Problem('not-found', 'There is no pathway with this id that your unit has or had.');
+const notFound = () => new Problem('not-found', { da: 'Der er intet forløb med dette id, som din enhed har eller har haft.', en: 'There is no pathway with this id that your unit has or had.' });
 /** Of the event as its schema reads it: fields in the schema's order, times in one form. */
 export const hashOf = ({ pathway, event }: { pathway: string; event: object }): Buffer => sha256(JSON.stringify([pathway, event]));
 /** Steps 6 and 7: may I, is it possible. */
 function notHere({ possible, sender, roles }: Explanation, snapshot: Snapshot, wire: Wire): Problem | undefined {
-  if (!sender) return new Problem('not-allowed', 'This event is for another role or unit: roles tells who may send it.', { roles });
+  if (!sender) return new Problem('not-allowed', { da: 'Hændelsen er for en anden rolle eller enhed: roles fortæller, hvem der må sende den.', en: 'This event is for another role or unit: roles tells who may send it.' }, { roles });
   if (possible) return undefined;
   const { stage, state } = whereOf(snapshot.value, snapshot.context);
-  return new Problem('event-not-possible', `${wire.type} is not possible in this state: possible tells what is.`, { stage, state, possible: possibleEvents(snapshot) });
+  return new Problem('event-not-possible', { da: `${wire.type} er ikke mulig i denne tilstand: possible fortæller, hvad der er.`, en: `${wire.type} is not possible in this state: possible tells what is.` }, { stage, state, possible: possibleEvents(snapshot) });
 }
 
 const notPlausible = (errors: FieldError[]): Problem | undefined => (errors.length === 0 ? undefined : invalid(errors));
@@ -181,7 +181,7 @@ const notPlausible = (errors: FieldError[]): Problem | undefined => (errors.leng
 /** Step 8: every rule that stands in the way, never only the first. */
 function notMet({ findings, unanswered }: Explanation): Problem | undefined {
   if (unanswered.length === 0) return undefined;
-  return new Problem('rules-unmet', `${unanswered.length === 1 ? 'A rule stands' : `${unanswered.length} rules stand`} in the way: each finding names its remedy and who has it.`, {
+  return new Problem('rules-unmet', { da: `${unanswered.length === 1 ? 'En regel står' : `${unanswered.length} regler står`} i vejen: hvert fund nævner, hvad der kan gøres, og af hvem.`, en: `${unanswered.length === 1 ? 'A rule stands' : `${unanswered.length} rules stand`} in the way: each finding names its remedy and who has it.` }, {
     findings: findings.filter(({ status }) => status !== 'met'), unanswered: unanswered.map(({ rule }) => rule),
   });
 }

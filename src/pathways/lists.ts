@@ -95,7 +95,7 @@ export class Lists {
   async referral(id: string, version: number, actor: Actor) {
     await this.mayRead(id, actor);
     const row = await this.sql.row<{ version: number; seq: number; frozen_at: Date; facts: string }>(referralVersion, [id, version]);
-    if (!row) throw new Problem('not-found', 'The referral has no version with this number.');
+    if (!row) throw new Problem('not-found', { da: 'Henvisningen har ingen version med dette nummer.', en: 'The referral has no version with this number.' });
     return { version: row.version, seq: row.seq, frozenAt: row.frozen_at.toISOString(), facts: JSON.parse(row.facts) as object };
   }
 

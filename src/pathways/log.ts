@@ -11,7 +11,7 @@ type Place = Pick<Where, 'state' | 'stage' | 'unit'>;
 type Found = { rule: string } & Judgement;
 /** One entry of the log: what was asked, by whom, when it happened and when it was recorded, from where to where, under which rules. */
 export type Entry = {
-  pathway: string; seq: number; event: Wire | ({ type: 'pathway.opened' } & Omit<Opening, 'at' | 'ruleSet'>);
+  pathway: string; seq: number; event: Wire | ({ type: 'pathway.opened' } & Omit<Opening, 'at' | 'ruleSet' | 'openedBy'>);
   actor: { sub: string; role: Role; unit: string }; occurredAt: string; recordedAt: string;
   from: Place | null; to: Place; findings: Found[]; machineVersion: number; ruleSet: string; prev: string | null;
 };
@@ -37,7 +37,7 @@ export function sealed(entry: Entry): { text: string; hash: Buffer } {
 export const openingOf = (entry: Entry): Opening => {
   if (entry.event.type !== 'pathway.opened') throw new Error(`the log of ${entry.pathway} does not begin with its opening`);
   const { patient, planningArea, ownGp } = entry.event;
-  return { patient, planningArea, ownGp, at: entry.occurredAt, ruleSet: entry.ruleSet };
+  return { patient, planningArea, ownGp, at: entry.occurredAt, ruleSet: entry.ruleSet, openedBy: entry.actor.unit };
 };
 export const eventOf = ({ event, seq, occurredAt, actor }: Entry): PathwayEvent =>
   ({ ...(event as Wire), sent: { at: occurredAt, seq, by: { unit: actor.unit, role: actor.role } } }) as PathwayEvent;

@@ -27,7 +27,7 @@ export class Openings {
   constructor(private readonly sql: Sql, private readonly clock: Clock, private readonly door: Door, private readonly ids: Ids) {}
 
   async open(request: OpeningRequest, actor: Actor, key: string): Promise<Answer> {
-    if (!actor.roles.includes('gp') || kindOf(actor.unit) !== 'practice') throw new Problem('not-allowed', 'A pathway is opened by a GP of a practice.', { roles: ['gp'] });
+    if (!actor.roles.includes('gp') || kindOf(actor.unit) !== 'practice') throw new Problem('not-allowed', { da: 'Et forløb åbnes af en praktiserende læge i en praksis.', en: 'A pathway is opened by a GP of a practice.' }, { roles: ['gp'] });
     const requestHash = sha256(canonical(request));
     const used = await this.used(actor, key, requestHash);
     if (used) return used;
@@ -41,7 +41,7 @@ export class Openings {
   private async written(request: OpeningRequest, { number, kind, birthDate, ownGp }: Identity & { ownGp: string }, actor: Actor, key: string, requestHash: Buffer, now: Date): Promise<Answer> {
     const at = now.toISOString();
     const [id, patient] = [this.ids.next(now), this.ids.next(now)];
-    const opening: Opening = { patient: { identified: true, birthDate }, planningArea: request.planningArea, ownGp, at, ruleSet: ruleSetAt(copenhagenDate(at)).id };
+    const opening: Opening = { patient: { identified: true, birthDate }, planningArea: request.planningArea, ownGp, at, ruleSet: ruleSetAt(copenhagenDate(at)).id, openedBy: actor.unit };
     const stored = begin(opening);
     const where = whereOf(stored.value, stored.context);
     const { text, hash } = sealed({
@@ -65,14 +65,14 @@ export class Openings {
   private async used(actor: Actor, key: string, requestHash: Buffer): Promise<Answer | undefined> {
     const used = await this.sql.row<{ pathway_id: string; seq: number; request_hash: Buffer }>(keyUsed, [actor.sub, key]);
     if (!used) return undefined;
-    if (!used.request_hash.equals(requestHash)) throw new Problem('idempotency-conflict', 'This Idempotency-Key was used for another request: use a new UUID for each request, and the same only to repeat it.');
+    if (!used.request_hash.equals(requestHash)) throw new Problem('idempotency-conflict', { da: 'Denne Idempotency-Key er brugt til en anden forespørgsel: brug en ny UUID til hver forespørgsel, og kun den samme for at gentage den.', en: 'This Idempotency-Key was used for another request: use a new UUID for each request, and the same only to repeat it.' });
     const row = (await this.sql.row<LoadedRow>(load, [used.pathway_id, '', null]))!;
     return { view: viewOf(row.id, used.seq, row, await this.door.asOf(row.id, used.seq)), replayed: true };
   }
 
   private async alreadyOpen(number: string | null): Promise<Problem> {
     const known = number === null ? undefined : await this.sql.row<{ id: string }>(openOf, [number]);
-    return new Problem('already-open', 'The patient has an open pathway: go on there.', known ? { pathway: known.id } : {});
+    return new Problem('already-open', { da: 'Patienten har et åbent forløb: fortsæt der.', en: 'The patient has an open pathway: go on there.' }, known ? { pathway: known.id } : {});
   }
 
   /** The patient of the number, as he is known since an earlier pathway: a new one does not rename him. Throws when he has an open one, or another birth date. */

@@ -15,12 +15,13 @@ import { viewOf } from './view.js';
 import { actions, anyEvent, dryRun, openingRequest, pathwayView, patientSearch, patientsFound, referralVersionView, transitions, worklist, type OpeningRequest } from './wire.js';
 
 const id = z.uuid({ error: 'is no pathway id: it is a UUID' });
+const referralNumber = z.string().regex(/^[1-9]\d{0,5}$/, 'is no version of a referral: they count from 1');
 const eventQuery = z.strictObject({ dryRun: z.enum(['true', 'false'], { error: 'is neither true nor false' }).optional() });
 const keyHeader = { name: 'Idempotency-Key', required: true, description: 'a UUID, new for each request; the same to repeat it', schema: { type: 'string' as const, format: 'uuid' } };
 const matchHeader = { name: 'If-Match', required: true, description: 'the version that was read, as its ETag: "7"', schema: { type: 'string' as const } };
 
 function versionIn(header: string | undefined): number {
-  if (header === undefined || header.trim() === '') throw new Problem('precondition-required', 'Send If-Match with the ETag of the version that you decided on, e.g. If-Match: "7".');
+  if (header === undefined || header.trim() === '') throw new Problem('precondition-required', { da: 'Send If-Match med ETag for den version, du besluttede ud fra, fx If-Match: "7".', en: 'Send If-Match with the ETag of the version that you decided on, e.g. If-Match: "7".' });
   const version = /^\s*("?)(\d{1,9})\1\s*$/.exec(header)?.[2];
   if (version === undefined) throw invalid([{ pointer: '/headers/if-match', message: 'is no version: send the ETag of the pathway, e.g. "7"' }]);
   return Number(version);
@@ -43,7 +44,7 @@ class PatientsGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { actor } = context.switchToHttp().getRequest<WithActor>();
     if (actor?.roles.some((role) => withPatients.includes(role))) return true;
-    throw new Problem('not-allowed', 'This role sees numbers and no patients.', { roles: withPatients });
+    throw new Problem('not-allowed', { da: 'Denne rolle ser tal og ingen patienter.', en: 'This role sees numbers and no patients.' }, { roles: withPatients });
   }
 }
 
@@ -118,8 +119,8 @@ export class PathwaysController {
   @Get('pathways/:id/referrals/:version')
   @ApiOperation({ summary: 'A frozen version of the referral' })
   @answers(referralVersionView) @refuses('unauthenticated', 'not-allowed', 'not-found')
-  async referral(@Param('id', { schema: id }) pathway: string, @Param('version', { schema: z.coerce.number().int().min(1).max(1_000_000) }) version: number, @CurrentActor() actor: Actor) {
-    return this.lists.referral(pathway, version, actor);
+  async referral(@Param('id', { schema: id }) pathway: string, @Param('version', { schema: referralNumber }) version: string, @CurrentActor() actor: Actor) {
+    return this.lists.referral(pathway, Number(version), actor);
   }
 
   @Get('pathways/:id/transitions')

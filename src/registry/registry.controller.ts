@@ -38,7 +38,7 @@ export class RegistryController {
   @answers(adviceLineView) @refuses('invalid', 'unauthenticated', 'not-found')
   adviceLine(@Query({ schema: z.strictObject({ unit: unitCode(), at: instant().optional() }) }) { unit, at = this.clock.now().toISOString() }: { unit: string; at?: string }) {
     const line = unitOf(unit)?.adviceLine;
-    if (!line) throw new Problem('not-found', 'This unit has no advice line: the two centres have.');
+    if (!line) throw new Problem('not-found', { da: 'Enheden har ingen rådgivningslinje: det har de to centre.', en: 'This unit has no advice line: the two centres have.' });
     return { unit, at, ...line, open: adviceLineOpen(unit, at), lines: unitOf(unit)?.lines ?? null };
   }
 

@@ -45,7 +45,7 @@ class InMemory implements Taker {
     const who = { unit: actor.unit, role: actor.roles, at: event.occurredAt ?? at };
     if (refused) {
       this.refused.push(walk.refused(type, payload as never, who).kind);
-      throw new Problem(refused, 'as it was meant to be');
+      throw new Problem(refused, { da: 'som det var meningen', en: 'as it was meant to be' });
     }
     walk.send(type, payload as never, who);
     return this.view(traveller);

@@ -140,3 +140,33 @@ describe('the one door', () => {
     assert.ok(pathways > 5);
   });
 });
+
+describe('a pathway that a GP opens for another practice', () => {
+  it('is that practice\'s to go on with, and can be read by who opened it', async () => {
+    const { body } = await server.open({ patient: { name: 'Lone Test', birthDate: '1971-09-09' }, planningArea: 'nord', ownGp: 'GP_NORD' }, gp);
+    assert.deepEqual([body.unit, body.ownGp], ['GP_NORD', 'GP_NORD']);
+    assert.equal((await server.get(`/v1/pathways/${body.id}`, gp)).status, 200);
+    assert.equal((await server.send(body.id as string, gp, note, { version: 1 })).status, 403);
+    assert.equal((await server.sent(body.id as string, { role: 'gp', unit: 'GP_NORD' }, note)).version, 2);
+    assert.deepEqual((await checkAll(server.sql)).faults, []);
+  });
+});
+
+describe('an override', () => {
+  it('of a rule that does not exist is refused by name', async () => {
+    const id = await opened();
+    const reply = await server.send(id, gp, { ...note, overrides: [{ rule: 'B99', reason: 'Denne regel findes slet ikke her' }] }, { version: 1 });
+    assert.deepEqual([reply.status, reply.body.errors[0].pointer], [400, '/overrides/0/rule']);
+  });
+});
+
+describe('a refusal', () => {
+  it('is told in the language that is asked for', async () => {
+    const id = await opened();
+    for (const [language, title] of [['da', 'Hændelsen er ikke mulig her'], ['en', 'The event is not possible here']] as const) {
+      const reply = await server.send(id, gp, { type: 'letter.receivedByGp', how: 'post' }, { version: 1, headers: { 'accept-language': language } });
+      assert.deepEqual([reply.status, reply.body.title, reply.headers.get('content-language')], [409, title, language]);
+      assert.match(reply.body.detail as string, language === 'da' ? /er ikke mulig/ : /is not possible/);
+    }
+  });
+});
