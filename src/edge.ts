@@ -11,6 +11,11 @@ import { bodyOf, invalid, Problem, problemMedia } from './problem.js';
 
 const bodyLimit = 256 * 1024;
 
+/** Unlike every other, and cheap: this start's name and a number. */
+const start = uuid();
+let requests = 0;
+const requestId = (): string => `${start}.${(requests += 1)}`;
+
 /** On every answer, whoever gives it. */
 export const guards = (requestId: string) => ({
   'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY', 'x-request-id': requestId,
@@ -24,12 +29,12 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const problem = tooLarge ? new Problem('too-large', { da: 'Hovedfelterne er større end 16 KiB: send mindre.', en: 'The headers are larger than 16 KiB: send less.' }, {}, 431) : invalid([{ pointer: '', message: 'is no HTTP/1.1 request' }]);
-  const body = bodyOf(problem, uuid());
+  const body = bodyOf(problem, requestId());
   socket.end(`HTTP/1.1 ${tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nConnection: close\r\nContent-Type: ${problemMedia}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
 export const adapter = (): FastifyAdapter => new FastifyAdapter({
-  bodyLimit, genReqId: () => uuid(), requestTimeout: 30_000, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 200 }, clientErrorHandler: refuseUnreadable,
+  bodyLimit, genReqId: requestId, requestTimeout: 30_000, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 200 }, clientErrorHandler: refuseUnreadable,
   frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => { void reply.headers(guards(request.id)).status(400).header('content-type', problemMedia).send(bodyOf(noAddress(), request.id)); },
 });
 
