@@ -194,21 +194,25 @@ begin
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.fold_movements(p_through timestamp with time zone)
- RETURNS void
+ RETURNS boolean
  LANGUAGE plpgsql
  SET "TimeZone" TO 'UTC'
 AS $function$
-declare since timestamptz;
+declare since timestamptz; until timestamptz;
 begin
   select through into since from movement_folded for update;
-  if p_through <= since then return; end if;
+  if p_through <= since then return false; end if;
+  select greatest(m.recorded_at, since + interval '1 microsecond') into until
+    from movement m where m.recorded_at >= since order by m.recorded_at offset 50000 limit 1;
+  until := least(until, p_through);
   insert into movement_fold
     select g.grain, date_trunc(g.grain, m.occurred_at)::date, m.stage, coalesce(m.unit, ''), m.planning_area, sum(m.present), sum(m.overdue)
     from movement m cross join (values ('day'), ('month')) as g(grain)
-    where m.recorded_at >= since and m.recorded_at < p_through
+    where m.recorded_at >= since and m.recorded_at < until
     group by 1, 2, 3, 4, 5
   on conflict (grain, period, stage, unit, planning_area) do update set present = movement_fold.present + excluded.present, overdue = movement_fold.overdue + excluded.overdue;
-  update movement_folded set through = p_through;
+  update movement_folded set through = until;
+  return until < p_through;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.open_pathway(p_id uuid, p_patient uuid, p_number text, p_number_kind text, p_birth_date date, p_name text, p_at timestamp with time zone, p_recorded_at timestamp with time zone, p_entry text, p_hash bytea, p_stage text, p_state text, p_unit text, p_area text, p_units text[], p_missing text[], p_machine_version integer, p_rule_set text, p_snapshot text, p_actor text, p_key uuid, p_request_hash bytea)

@@ -13,7 +13,7 @@ import { actors, script } from './script.js';
 export type Server = { url: string; process: ChildProcess };
 /** The address of the database holds a password, which the list of processes must not show. */
 export async function serve(file: string, database: string, keys: string): Promise<Server> {
-  const child = fork(join(import.meta.dirname, file), [keys], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, DATABASE_URL: database } });
+  const child = fork(join(import.meta.dirname, file), [keys], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--max-semi-space-size=64'], env: { ...process.env, DATABASE_URL: database } });
   const [{ url }] = await once(child, 'message') as [{ url: string }];
   return { url, process: child };
 }

@@ -96,7 +96,9 @@ export const memory: Memory = {
     return { appointments, ...(by === 'patient' && appointments.length === 0 ? { patientCausedSince: sent.at } : {}) };
   },
   'appointment.missed': (context, { appointment }) => ({ appointments: withoutAppointment(context, appointment), missed: context.missed + 1 }),
-  'visit.attended': (context, { appointment }) => ({ appointments: withoutAppointment(context, appointment), missed: 0, patientCausedSince: undefined }),
+  // Who walks in keeps the time that he has, unless it is that one which he came for.
+  'visit.attended': (context, { appointment, walkInReason }) =>
+    ({ appointments: walkInReason !== undefined && appointment === undefined ? context.appointments : withoutAppointment(context, appointment), missed: 0, patientCausedSince: undefined }),
 
   'diagnosis.recorded': (context, { mechanism, code, text, sent }) => ({
     diagnoses: [...context.diagnoses, { seq: sent.seq, mechanism, text, ...(code === undefined ? {} : { code }) }], progress: { ...context.progress, diagnosed: true },

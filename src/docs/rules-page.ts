@@ -65,7 +65,7 @@ export function rulesPage(): string {
   const titles = [...new Set(inOrder.map(([, rule]) => sectionOf(rule)))];
   return [
     '# Regler · Rules', '',
-    'Every rule that an event may be asked, in the order of the source document (`docs/source/smertebehandling-2014-09.txt`; L36 is its line 36).',
+    'Every rule that an event may be asked, in the order of the source document (`test/source/smertebehandling-2014-09.txt`; L36 is its line 36).',
     'A rule answers met, unmet or unknown. All rules of an event are evaluated, never only the first, and nobody is rejected by the system: a person decides.', '',
     '| severity | what it means |', '| --- | --- |',
     ...(Object.entries(severityWords) as [Severity, string][]).map(([severity, text]) => `| \`${severity}\` | ${text} |`), '',

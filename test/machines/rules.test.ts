@@ -529,7 +529,7 @@ describe('the chart asks', () => {
 
 describe('the source document', () => {
   const root = (() => { let at_ = dirname(fileURLToPath(import.meta.url)); while (!existsSync(join(at_, 'package.json'))) at_ = dirname(at_); return at_; })();
-  const lines = readFileSync(join(root, 'docs', 'source', 'smertebehandling-2014-09.txt'), 'utf8').split('\n');
+  const lines = readFileSync(join(root, 'test', 'source', 'smertebehandling-2014-09.txt'), 'utf8').split('\n');
   const squeezed = (text: string) => text.replace(/\s+/g, ' ').trim();
   /** The document in one line, and for each of its characters the line that it stands on. */
   const { whole, lineOf } = (() => {
