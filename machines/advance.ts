@@ -7,8 +7,7 @@ import { addressees, compose, type Addressed, type Composed, type LetterName } f
 import { pathwayMachine } from './pathway.js';
 import { restore, stateName, toStored, whereOf, type Snapshot, type Stored } from './snapshot.js';
 
-/** `snapshot` is what `restore(stored)` would give, at hand for the next event. */
-export type Advanced = { stored: Stored; snapshot: Snapshot; messages: Composed[] };
+export type Advanced = { stored: Stored; messages: Composed[] };
 
 /**
  * XState makes an actor for each transition, and with it a first snapshot that nobody looks at: a third of a transition's time.
@@ -33,7 +32,7 @@ export function advance(snapshot: Snapshot, event: PathwayEvent): Advanced | und
   const occasion = { before: snapshot.context, after: stored.context, event, from: whereOf(snapshot.value, snapshot.context), to: whereOf(stored.value, stored.context) };
   const posted = letters.flatMap((letter) => addressees(letter, occasion));
   const context = settled(snapshot, stored, event, posted);
-  return { stored: { ...stored, context }, snapshot: { ...next, context } as Snapshot, messages: posted.map((addressed) => compose(addressed, { ...occasion, after: context })) };
+  return { stored: { ...stored, context }, messages: posted.map((addressed) => compose(addressed, { ...occasion, after: context })) };
 }
 
 /** What the pathway remembers once all is said: messages on their way, named by their place in the transition so that a replay gives the same names, and the clocks that follow. */

@@ -11,7 +11,7 @@ import type { PathwayEvent, Wire } from '../../machines/events.js';
 import { explain, explainAll, missingContent, placeOf, possibleEvents, type Explanation } from '../../machines/explain.js';
 import { machineVersion } from '../../machines/pathway.js';
 import type { Actor } from '../../machines/roles.js';
-import { stateName, whereOf, type Snapshot, type Stored } from '../../machines/snapshot.js';
+import { restore, stateName, whereOf, type Snapshot, type Stored } from '../../machines/snapshot.js';
 import { Clock } from '../clock.js';
 import { Sql } from '../database/sql.js';
 import { violates } from '../database/faults.js';
@@ -74,12 +74,12 @@ export class Door {
     if (!row) throw notFound();
     const registersHimself = event?.type === 'gp.changed' && event.gp === actor.unit && actor.roles.includes('gp');
     const visible = row.units.includes(actor.unit) || registersHimself;
-    const read = row.machine_version === machineVersion ? this.trusted.read(row.id, row.snapshot) : { fault: `it was stored by machine version ${row.machine_version}, and this is ${machineVersion}` };
-    if ('fault' in read) {
+    const stored = row.machine_version === machineVersion ? this.trusted.read(row.id, row.snapshot) : { fault: `it was stored by machine version ${row.machine_version}, and this is ${machineVersion}` };
+    if ('fault' in stored) {
       if (!visible && !actor.roles.some((role) => role === 'auditor' || role === 'system')) throw notFound();
-      throw new Problem('quarantined', { da: `Forløbet kan ikke læses sikkert (${read.fault}). Dets log er hel: en administrator genskaber det derfra. Andre forløb betjenes.`, en: `This pathway cannot be read safely (${read.fault}). Its log is whole: an administrator rebuilds it from there. Other pathways are served.` }, { version: row.version });
+      throw new Problem('quarantined', { da: `Forløbet kan ikke læses sikkert (${stored.fault}). Dets log er hel: en administrator genskaber det derfra. Andre forløb betjenes.`, en: `This pathway cannot be read safely (${stored.fault}). Its log is whole: an administrator rebuilds it from there. Other pathways are served.` }, { version: row.version });
     }
-    const { stored, snapshot } = read;
+    const snapshot = restore(stored);
     if (!visible && !seenBy(actor, placeOf(snapshot))) throw notFound();
     return { row, stored, snapshot };
   }
@@ -116,7 +116,7 @@ export class Door {
     await this.sql.rows(refuse, [row.id, uuid(), row.version, event.type, now, canonical(entry)]);
   }
 
-  private async committed(attempt: Attempt, { row, stored, snapshot }: Loaded, { explanation, event }: Judged, { stored: next, snapshot: after, messages }: Advanced, requestHash: Buffer): Promise<Answer> {
+  private async committed(attempt: Attempt, { row, stored, snapshot }: Loaded, { explanation, event }: Judged, { stored: next, messages }: Advanced, requestHash: Buffer): Promise<Answer> {
     const { context } = next;
     const [from, to] = [whereOf(stored.value, snapshot.context), whereOf(next.value, context)];
     const recordedAt = this.clock.now().toISOString();
@@ -136,7 +136,7 @@ export class Door {
     try {
       const { committed } = (await this.sql.row<{ committed: boolean }>(commit, values))!;
       if (committed) {
-        this.trusted.keep(row.id, snapshotText, { stored: next, snapshot: after });
+        this.trusted.keep(row.id, snapshotText, next);
         return { view: viewOf(row.id, row.version + 1, row, next), replayed: false };
       }
     } catch (error) {

@@ -2,31 +2,28 @@
  * Stored snapshots that this process has checked or written: one that comes back the same, character by character, needs no second look. Reading and
  * checking is a third of what the machine costs a transition, and whoever works with a patient mostly sends several events.
  */
-import { faultOf, restore, type Snapshot, type Stored } from '../../machines/snapshot.js';
+import { faultOf, type Stored } from '../../machines/snapshot.js';
 
 const remembered = 2_000;
 
-export type Read = { stored: Stored; snapshot: Snapshot };
-
 export class Trusted {
-  private readonly known = new Map<string, { text: string; read: Read }>();
+  private readonly known = new Map<string, { text: string; stored: Stored }>();
 
   /** The snapshot, or why it is not to be trusted. */
-  read(id: string, text: string): Read | { fault: string } {
+  read(id: string, text: string): Stored | { fault: string } {
     const found = this.known.get(id);
-    if (found?.text === text) return found.read;
+    if (found?.text === text) return found.stored;
     const stored = parsed(text);
     const fault = faultOf(stored);
     if (fault !== undefined) return { fault };
-    const read = { stored: stored as Stored, snapshot: restore(stored as Stored) };
-    this.keep(id, text, read);
-    return read;
+    this.keep(id, text, stored as Stored);
+    return stored as Stored;
   }
 
-  keep(id: string, text: string, { stored, snapshot }: Read): void {
+  keep(id: string, text: string, stored: Stored): void {
     this.known.delete(id);
     if (this.known.size >= remembered) this.known.delete(this.known.keys().next().value!);
-    this.known.set(id, { text, read: { stored, snapshot } });
+    this.known.set(id, { text, stored });
   }
 }
 
