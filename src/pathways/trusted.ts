@@ -1,6 +1,7 @@
 /**
  * Stored snapshots that this process has checked or written: one that comes back the same, character by character, needs no second look. Reading and
  * checking is a third of what the machine costs a transition, and whoever works with a patient mostly sends several events.
+ * The chart is restored from it each time all the same: a live one has its histories in another form than a replay finds them.
  */
 import { faultOf, type Stored } from '../../machines/snapshot.js';
 
