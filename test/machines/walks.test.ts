@@ -1,6 +1,6 @@
 /**
  * Random walks with real payloads, each event judged and taken as the one door would: after every step the promise of
- * pathway.md holds. WALK_EVENTS sets how many events in all (CI walks 100,000), WALK_SEED where the seeds begin.
+ * pathway.md holds. WALK_EVENTS sets how many events in all (`npm run test:long` walks 100,000), WALK_SEED where the seeds begin.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -16,7 +16,7 @@ import { faultOf, legalValues, restore, stateName, toStored, whereOf, type Snaps
 import { stageNames } from '../../machines/stages.js';
 import { asSent, drawing, drawOpening, laterBy, propose, proposeWrong, seeded, type Draw, type Proposal } from '../support/random-walk.js';
 
-const EVENTS = Number(process.env['WALK_EVENTS'] ?? 3_000);
+const EVENTS = Number(process.env['WALK_EVENTS'] ?? 2_000);
 const FIRST_SEED = Number(process.env['WALK_SEED'] ?? 1);
 const STEPS = 80;
 
