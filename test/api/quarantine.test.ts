@@ -27,6 +27,8 @@ describe('a pathway whose stored state does not pass', () => {
     it(`is quarantined alone: ${name}`, async () => {
       const [id, healthy] = [await opened(), await opened()];
       const [{ snapshot }] = await server.source.query('select snapshot from pathway where id = $1', [id]) as [{ snapshot: string }];
+      // Read while it is whole: what the process remembers of it must not hide what has become of it.
+      assert.equal((await server.get(`/v1/pathways/${id}`, gp)).status, 200);
       await corrupt(id, harm(snapshot), machineVersion);
       const replies = [
         await server.get(`/v1/pathways/${id}`, gp), await server.get(`/v1/pathways/${id}/actions`, gp), await server.send(id, gp, { type: 'followUp.recorded', text: 'x' }, { version: 1 }),

@@ -16,7 +16,7 @@ import { faultOf, legalValues, restore, stateName, toStored, whereOf, type Snaps
 import { stageNames } from '../../machines/stages.js';
 import { asSent, drawing, drawOpening, laterBy, propose, proposeWrong, seeded, type Draw, type Proposal } from '../support/random-walk.js';
 
-const EVENTS = Number(process.env['WALK_EVENTS'] ?? 2_000);
+const EVENTS = Number(process.env['WALK_EVENTS'] ?? 3_000);
 const FIRST_SEED = Number(process.env['WALK_SEED'] ?? 1);
 const STEPS = 80;
 
