@@ -8,7 +8,7 @@ import type { Finding, Question, Rule } from './judging.js';
 import { answered, judge, remedyFor } from './passing.js';
 import { rules, type RuleId } from './rules.js';
 import type { Actor, Role, Sender } from './roles.js';
-import { whereOf, type Snapshot } from './snapshot.js';
+import { whereIs, type Snapshot } from './snapshot.js';
 
 /**
  * The arrows of one event out of a snapshot that may be meant, with what they ask. XState's getNextTransitions lists those of all
@@ -42,7 +42,7 @@ export type Explanation = {
   unanswered: Finding[];
 };
 
-export const placeOf = (snapshot: Snapshot): Place => ({ context: snapshot.context, unit: whereOf(snapshot.value, snapshot.context).unit });
+export const placeOf = (snapshot: Snapshot): Place => ({ context: snapshot.context, unit: whereIs(snapshot).unit });
 
 type Asked = { type: EventType; actor: Actor; at: string; /** absent while it is only asked what would be possible */ event?: PathwayEvent };
 
@@ -67,9 +67,10 @@ export function explainAll(snapshot: Snapshot, actor: Actor, at: string): Action
   });
 }
 
-/** What the state takes, for the answer to somebody who asked for something else. */
+/** What the state takes, for the answer to somebody who asked for something else. An arrow without an event (`always`) is nobody's to send. */
 export const possibleEvents = (snapshot: Snapshot): EventType[] => {
-  const taken = new Set(getNextTransitions(snapshot).filter((arrow) => meant((arrow.guard as unknown as { params: Judged }).params.when, snapshot.context, undefined) !== false).map((arrow) => arrow.eventType as string));
+  const sendable = getNextTransitions(snapshot).filter(({ eventType }) => (eventType as string) !== '');
+  const taken = new Set(sendable.filter((arrow) => meant((arrow.guard as unknown as { params: Judged }).params.when, snapshot.context, undefined) !== false).map((arrow) => arrow.eventType as string));
   return eventTypes.filter((type) => taken.has(type));
 };
 

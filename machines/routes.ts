@@ -66,13 +66,15 @@ export type RuleSet = {
   months: number;
   missedBeforeEnding: number;
   workingDays: WorkingDayRules;
+  /** So many days back a step may be recorded as it happened, and so many hours its last step may be undone by whoever could have sent it; the rest is corrected in the log. */
+  recording: { backdatingDays: number; undoHours: number };
   /** Lengths in calendar days or working days. */
   clocks: Record<string, { days: number } | { workingDays: number }>;
 };
 
 export const ruleSets: readonly RuleSet[] = [
   {
-    id: '2014-09', validFrom: '2014-09-01', age: 18, months: 6, missedBeforeEnding: 2,
+    id: '2014-09', validFrom: '2014-09-01', age: 18, months: 6, missedBeforeEnding: 2, recording: { backdatingDays: 30, undoHours: 24 },
     workingDays: {
       saturdayCounts: false,
       closedDays: [
