@@ -14,6 +14,8 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/tmp/smertevejen
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# Checkpoints of the log: a volume.
+RUN mkdir /audit && chown node:node /audit
 USER node
 EXPOSE 3000
 # Live and not ready: a database that is away is no reason to end the application that waits for it.

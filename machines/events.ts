@@ -198,4 +198,9 @@ export const events = Object.fromEntries(eventTypes.map((type) => {
   return [type, { label, by, schema: schemaOf(type), past }];
 })) as Record<EventType, EventDefinition>;
 
+/** Any event of the pathway, told apart by its type. */
+export const anyEvent = z.discriminatedUnion('type', eventTypes.map((type) => events[type].schema) as never, {
+  error: (issue) => (issue.code === 'invalid_union' ? 'is no event of the pathway: see GET /v1/pathways/:id/actions' : undefined),
+}).meta({ id: 'Event', title: 'An event, flat: its type, its payload, and what is taken on or acknowledged with it' });
+
 export const isEventType = (type: unknown): type is EventType => typeof type === 'string' && Object.hasOwn(definitions, type);

@@ -3,6 +3,13 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Logger } from 'pino';
+import { Audit } from './audit/audit.js';
+import { AuditController } from './audit/audit.controller.js';
+import { ExportsController } from './audit/exports.controller.js';
+import { Keep } from './audit/keep.js';
+import { openSigner } from './audit/keys.js';
+import { logName } from './audit/note.js';
+import { Sequencer } from './audit/sequencer.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { Tokens, type Issuer } from './auth/tokens.js';
 import { Clock } from './clock.js';
@@ -11,21 +18,32 @@ import { HealthController } from './health/health.controller.js';
 import { Ids, RandomIds } from './ids.js';
 import { LOGGER } from './logging.js';
 import { Fold } from './overview/fold.js';
+import { Flow } from './overview/flow.js';
+import { LateChanges } from './overview/late-changes.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { StageCounts } from './overview/stage-counts.js';
+import { AccessesController } from './pathways/accesses.controller.js';
+import { CorrectionsController } from './pathways/corrections.controller.js';
+import { Corrections } from './pathways/corrections.js';
 import { Door } from './pathways/door.js';
 import { Lists } from './pathways/lists.js';
+import { LookUps } from './pathways/look-ups.js';
 import { Openings } from './pathways/openings.js';
 import { PathwaysController } from './pathways/pathways.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RegistryController } from './registry/registry.controller.js';
 import { SchemaPipe } from './schema.pipe.js';
 
-export type Parts = { source: DataSource; clock: Clock; logger: Logger; issuer: Issuer; audience: string };
+/** `audit`: where checkpoints are kept outside the database, and a source for the sequencer where this process is to be it. */
+export type Parts = { source: DataSource; clock: Clock; logger: Logger; issuer: Issuer; audience: string; audit?: { dir: string; sequencing?: DataSource } };
+
+const sequencers = ({ clock, logger, audit }: Parts): Provider[] =>
+  (audit?.sequencing ? [{ provide: Sequencer, useValue: new Sequencer(new Sql(audit.sequencing), new Keep(audit.dir), openSigner(audit.dir, logName), clock, logger) }] : []);
 
 @Module({})
 export class AppModule {
-  static with({ source, clock, logger, issuer, audience }: Parts): DynamicModule {
+  static with(parts: Parts): DynamicModule {
+    const { source, clock, logger, issuer, audience } = parts;
     const shared: Provider[] = [
       { provide: Clock, useValue: clock }, { provide: Ids, useClass: RandomIds }, { provide: LOGGER, useValue: logger }, { provide: Tokens, useValue: new Tokens(issuer, audience) },
       { provide: APP_PIPE, useClass: SchemaPipe }, { provide: APP_FILTER, useClass: ProblemFilter }, { provide: APP_GUARD, useClass: AuthGuard },
@@ -33,8 +51,8 @@ export class AppModule {
     return {
       module: AppModule, global: true,
       imports: [TypeOrmModule.forRootAsync({ useFactory: () => ({ type: 'postgres' }), dataSourceFactory: () => Promise.resolve(source) })],
-      controllers: [PathwaysController, OverviewController, RegistryController, HealthController],
-      providers: [...shared, Sql, Door, Openings, Lists, StageCounts, Fold],
+      controllers: [PathwaysController, AccessesController, CorrectionsController, OverviewController, RegistryController, AuditController, ExportsController, HealthController],
+      providers: [...shared, Sql, Door, Openings, Corrections, Lists, LookUps, StageCounts, Flow, LateChanges, Fold, { provide: Audit, useFactory: (sql: Sql) => new Audit(sql, clock, parts.audit?.dir), inject: [Sql] }, ...sequencers(parts)],
     };
   }
 }

@@ -1,11 +1,30 @@
 import { DataSource } from 'typeorm';
 import { migrations } from '../migrations/index.js';
+import { prepareDuties, roleOf, type Duty } from './database/duties.js';
 import { entities } from './pathways/entities.js';
 
 /** Times in milliseconds, enforced by the server (see database/sql.ts). */
 const serverTimeouts = '-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=10000 -c timezone=UTC';
 
-export const createDataSource = (url: string, poolSize = 10): DataSource => new DataSource({
+/** Connections that take on the role of a duty, and no other. */
+export const createDataSource = (url: string, duty: Duty, poolSize = 10): DataSource => new DataSource({
   type: 'postgres', url, entities, migrations, migrationsTableName: 'migration', synchronize: false, logging: false,
-  extra: { max: poolSize, connectionTimeoutMillis: 5_000, keepAlive: true, options: serverTimeouts, application_name: 'smertevejen' },
+  extra: { max: poolSize, connectionTimeoutMillis: 5_000, keepAlive: true, options: `${serverTimeouts} -c role=${roleOf(duty)}`, application_name: `smertevejen ${duty}` },
 });
+
+/** Roles and tables as this version has them. May be called by several starts at once and again. */
+export async function migrate(url: string): Promise<void> {
+  await prepareDuties(url);
+  const source = await createDataSource(url, 'migrating', 1).initialize();
+  try { await source.runMigrations(); } finally { await source.destroy(); }
+}
+
+/** Throws an Error with the remedy when the tables are not those of this version. */
+export async function isOfThisVersion(source: DataSource): Promise<void> {
+  const [{ there }] = await source.query(`select to_regclass('public.migration') is not null as there`) as [{ there: boolean }];
+  const done = there ? (await source.query('select name from migration') as { name: string }[]).map(({ name }) => name) : [];
+  const missing = migrations.map(({ name }) => name).filter((name) => !done.includes(name));
+  if (missing.length > 0) throw new Error(`The database lacks ${missing.join(', ')}: set MIGRATION_DATABASE_URL to a user who may take on ${roleOf('migrating')}, and start again.`);
+  const unknown = done.filter((name) => !migrations.some((migration) => migration.name === name));
+  if (unknown.length > 0) throw new Error(`The database is of a later version than this program (${unknown.join(', ')}): run that version.`);
+}

@@ -5,7 +5,10 @@ import { demoIssuer } from './auth/demo-issuer.js';
 import { localIssuer, remoteIssuer, type Issuer } from './auth/tokens.js';
 import { SystemClock } from './clock.js';
 import { readConfig, type Config } from './config.js';
-import { createDataSource } from './data-source.js';
+import type { DataSource } from 'typeorm';
+import { createDataSource, isOfThisVersion, migrate } from './data-source.js';
+import { servesWithLittle, type Duty } from './database/duties.js';
+import { Sql } from './database/sql.js';
 import { seedDemo } from './demo/seed.js';
 import { createLogger } from './logging.js';
 import { join } from 'node:path';
@@ -27,13 +30,28 @@ async function issuerOf(config: Config): Promise<Issuer> {
   return config.issuer ? remoteIssuer(config.issuer) : localIssuer(await demoIssuer(config.dataDir));
 }
 
+/** The database of each duty: in the demo one user takes on every role; outside it each duty has a user of its own, and the one that serves could do nothing else. */
+async function sourcesOf(config: Config): Promise<{ serving: DataSource; sequencing: DataSource | undefined }> {
+  const url = await databaseOf(config);
+  const opened = async (of: string, duty: Duty, poolSize: number): Promise<DataSource> => {
+    const source = await createDataSource(of, duty, poolSize).initialize();
+    toStop.push(async () => { if (source.isInitialized) await source.destroy(); });
+    return source;
+  };
+  const migrating = config.migrationUrl ?? (config.demo ? url : undefined);
+  if (migrating !== undefined) await migrate(migrating);
+  const serving = await opened(url, 'serving', config.poolSize);
+  if (!config.demo) await servesWithLittle(new Sql(serving));
+  await isOfThisVersion(serving);
+  const sequencer = config.sequencerUrl ?? (config.demo ? url : undefined);
+  return { serving, sequencing: sequencer === undefined ? undefined : await opened(sequencer, 'sequencing', 2) };
+}
+
 async function start(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
-  const source = await createDataSource(await databaseOf(config), config.poolSize).initialize();
-  toStop.push(async () => { if (source.isInitialized) await source.destroy(); });
-  await source.runMigrations();
+  const { serving: source, sequencing } = await sourcesOf(config);
   if (config.demo && config.seed === 'demo') await seedDemo(source, { now: new Date(), progress: process.stderr });
-  const app = await createApp({ source, clock: new SystemClock(), logger, issuer: await issuerOf(config), audience: config.audience });
+  const app = await createApp({ source, clock: new SystemClock(), logger, issuer: await issuerOf(config), audience: config.audience, audit: { dir: config.auditDir, ...(sequencing ? { sequencing } : {}) } });
   toStop.push(() => app.close());
   await app.listen(config.port, config.host);
   logger.info({ address: await app.getUrl(), demo: config.demo }, 'ready');

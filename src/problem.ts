@@ -10,6 +10,7 @@ export const problems = {
   'already-open': { status: 409, da: 'Patienten har allerede et åbent forløb', en: 'The patient already has an open pathway' },
   quarantined: { status: 409, da: 'Forløbet er sat i karantæne: dets gemte tilstand kan ikke læses', en: 'The pathway is quarantined: its stored state cannot be read' },
   'idempotency-conflict': { status: 422, da: 'Nøglen er brugt til en anden forespørgsel', en: 'The key was used for another request' },
+  'correction-not-possible': { status: 422, da: 'Rettelsen er ikke mulig: et trin kunne ikke have været', en: 'The correction is not possible: a step could not have been' },
   'stale-version': { status: 412, da: 'Forløbet er ændret imens', en: 'The pathway has changed meanwhile' },
   'too-large': { status: 413, da: 'Forespørgslen er for stor', en: 'The request is too large' },
   'unsupported-media': { status: 415, da: 'Formatet kan ikke læses', en: 'The format cannot be read' },

@@ -10,9 +10,9 @@ import { createApp } from '../app.js';
 import { demoIssuer } from '../auth/demo-issuer.js';
 import { localIssuer } from '../auth/tokens.js';
 import { SystemClock } from '../clock.js';
-import { createDataSource } from '../data-source.js';
+import { createDataSource, migrate } from '../data-source.js';
 import { throwAwayCluster } from '../database/throw-away.js';
-import { dumpSchema } from '../database/dump.js';
+import { dumpRights, dumpSchema } from '../database/dump.js';
 import { pages, readmePicture, replaceBetween } from '../docs/pages.js';
 import { createLogger } from '../logging.js';
 import { openApiOf } from '../openapi.js';
@@ -33,9 +33,10 @@ function write(file: string, content: string): void {
 const home = mkdtempSync(join(tmpdir(), 'smertevejen-generate-'));
 const cluster = await throwAwayCluster();
 try {
-  const source = await createDataSource(cluster.url, 2).initialize();
-  await source.runMigrations();
+  await migrate(cluster.url);
+  const source = await createDataSource(cluster.url, 'serving', 2).initialize();
   write('schema.sql', await dumpSchema(source));
+  write('rights.txt', await dumpRights(source));
   const app = await createApp({ source, clock: new SystemClock(), logger: createLogger('silent'), issuer: localIssuer(await demoIssuer(home)), audience: 'smertevejen' });
   write('openapi.json', `${JSON.stringify(openApiOf(app), null, 2)}\n`);
   await app.close();

@@ -8,32 +8,31 @@ import { SetClock } from '../clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { SeededIds } from '../ids.js';
 import { Door } from '../pathways/door.js';
-import { canonical, eventOf, openingOf, type Entry } from '../pathways/log.js';
+import { canonical, eventOf, openingOf, readEntry, readRefusal, type Entry, type RefusalEntry, type Written } from '../pathways/log.js';
 import { Openings } from '../pathways/openings.js';
 import { viewOf, type PatientRow } from '../pathways/view.js';
 import type { OpeningRequest, PathwayView } from '../pathways/wire.js';
-import { Problem, type ProblemType } from '../problem.js';
+import { Problem } from '../problem.js';
 import type { Step } from './course.js';
 import { keyOf, type Plan } from './plan-key.js';
 import { Random } from './random.js';
 import { staff } from './staff.js';
 import type { Taker, Traveller } from './walk.js';
 
-const entries = statement('demo_entries', 'select pathway_id, entry from transition order by pathway_id, seq');
+const entries = statement('demo_entries', 'select pathway_id, leaf, payload from transition order by pathway_id, seq');
 const patients = statement('demo_patients', 'select p.id, p.patient_id, t.name, t.birth_date::text as birth_date, t.person_number from pathway p join patient t on t.id = p.patient_id');
-const refusals = statement('demo_refusals', 'select pathway_id, entry from refusal');
+const refusals = statement('demo_refusals', 'select pathway_id, leaf, payload from refusal');
 
 /** The log says something else than the plan: somebody has gone on with the demo, or another version of this program has begun it. */
 export class OtherThanPlanned extends Error {}
 
-type Refused = { code: ProblemType; event: Wire; version: number };
-type File = { patient: PatientRow; entries: Entry[]; refusals: Refused[]; stored?: Stored; read: number };
+type File = { patient: PatientRow; entries: Entry[]; refusals: RefusalEntry[]; stored?: Stored; read: number };
 type Files = Map<string, File>;
 
 export async function readFiles(sql: Sql): Promise<Files> {
   const files: Files = new Map((await sql.rows<PatientRow & { id: string }>(patients, [])).map(({ id, ...patient }) => [id, { patient, entries: [], refusals: [], read: 0 }]));
-  for (const { pathway_id, entry } of await sql.rows<{ pathway_id: string; entry: string }>(entries, [])) files.get(pathway_id)!.entries.push(JSON.parse(entry) as Entry);
-  for (const { pathway_id, entry } of await sql.rows<{ pathway_id: string; entry: string }>(refusals, [])) files.get(pathway_id)!.refusals.push(JSON.parse(entry) as Refused);
+  for (const { pathway_id, ...written } of await sql.rows<Written & { pathway_id: string }>(entries, [])) files.get(pathway_id)!.entries.push(readEntry(written));
+  for (const { pathway_id, ...written } of await sql.rows<Written & { pathway_id: string }>(refusals, [])) files.get(pathway_id)!.refusals.push(readRefusal(written));
   return files;
 }
 

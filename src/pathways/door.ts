@@ -2,53 +2,90 @@
  * The one door: every change of a pathway goes through `send` (or begins with `openings.ts`), for everybody: users, demo, import, sweeper.
  * Who, what, again?, load, restore, may I?, possible?, judge, next and commit, answer; in that order (architecture.md).
  */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { advance, replay, type Advanced } from '../../machines/advance.js';
+import type { Advanced } from '../../machines/advance.js';
 import { mayI, seenBy } from '../../machines/desks.js';
 import { earliestDue } from '../../machines/clocks.js';
 import type { PathwayEvent, Wire } from '../../machines/events.js';
 import { explain, explainAll, missingContent, placeOf, possibleEvents, type Explanation } from '../../machines/explain.js';
-import { machineVersion } from '../../machines/pathway.js';
-import type { Actor } from '../../machines/roles.js';
-import { restore, stateName, whereOf, type Snapshot, type Stored } from '../../machines/snapshot.js';
+import type { Finding } from '../../machines/judging.js';
+import type { Chart } from '../../machines/chart.js';
+import { known } from '../../machines/fold.js';
+import type { Versions } from '../../machines/versions.js';
+import type { Actor, Role, Sender } from '../../machines/roles.js';
+import { stateName, whereIs, type Snapshot, type Stored } from '../../machines/snapshot.js';
 import { Clock } from '../clock.js';
 import { Sql } from '../database/sql.js';
 import { violates } from '../database/faults.js';
 import { invalid, Problem, type FieldError } from '../problem.js';
-import { canonical, eventOf, openingOf, sealed, sha256, worthKeeping, type Entry } from './log.js';
+import { canonical, readEntry, sealEntry, sealRefusal, sha256, worthKeeping, type Entry, type RefusalEntry, type Written } from './log.js';
+import { foldOf, type Movement, type Times } from './past.js';
 import { implausible, occurredAtOf } from './plausible.js';
 import { commit, entriesUpTo, keyUsed, load, refuse, type LoadedRow } from './statements.js';
 import { Trusted } from './trusted.js';
 import { viewOf } from './view.js';
 import type { PathwayView } from './wire.js';
 
-export type Attempt = { pathway: string; event: Wire; actor: Actor; version: number; key?: string | undefined };
+/** Somebody at the door: for which pathway, on which version he decided, and with which key. */
+export type Caller = { pathway: string; actor: Actor; version: number; key?: string | undefined };
+/** `at`: when it happened, for history that is imported; the event keeps the words that it has. */
+export type Attempt = Caller & { event: Wire; via?: 'import'; at?: string };
 export type Answer = { view: PathwayView; replayed: boolean };
-export type Loaded = { row: LoadedRow; stored: Stored; snapshot: Snapshot };
+export type Loaded = { row: LoadedRow; chart: Chart; stored: Stored; snapshot: Snapshot };
 type Judged = { explanation: Explanation; event: PathwayEvent };
+/** What is written down, once it is judged: the log's own words, when it happened and in which role, and what follows from it. */
+export type Step = {
+  event: Entry['event']; at: string; by: Sender; findings: Entry['findings']; next: Stored; messages: readonly Message[]; via?: 'import';
+  /** By which version of the machine, where that changes. */
+  chart?: Chart;
+  /** What a correction makes of the past (migrations: commit_transition). */
+  corrected?: { stageSince: string; lastAt: string; movements: readonly Movement[]; referrals: readonly { version: number; frozenAt: string; facts: string | null }[] };
+};
+type Message = { letter: string; from: string; to: string | null; subject: string; body: string };
+
+/** Another set of versions of the machine than the program's own, for a trial of a new one. */
+export const VERSIONS = Symbol('versions');
 
 @Injectable()
 export class Door {
   private readonly trusted = new Trusted();
-  constructor(private readonly sql: Sql, private readonly clock: Clock) {}
+  constructor(private readonly sql: Sql, private readonly clock: Clock, @Optional() @Inject(VERSIONS) readonly versions: Versions = known) {}
 
   /** The state of a pathway for somebody who may see it. Throws not-found, or quarantined when what is stored is not to be trusted. */
   async read(id: string, actor: Actor): Promise<Loaded> {
     return this.opened(await this.sql.row<LoadedRow>(load, [id, '', null]), actor);
   }
 
+  /** The pathway as it was at an instant, as it was known at another. Without an ETag: nothing is decided on what was. */
+  async past(id: string, actor: Actor, times: Times): Promise<PathwayView> {
+    const now = this.clock.now().toISOString();
+    const ahead = (['asOf', 'knownAt'] as const).filter((field) => times[field] !== undefined && times[field] > now);
+    if (ahead.length > 0) throw invalid(ahead.map((field) => ({ pointer: `/${field}`, message: 'lies in the future: what will be is not known' })));
+    const { row } = await this.read(id, actor);
+    const found = foldOf(await this.entries(id, row.version), times, this.versions);
+    if (!found) throw new Problem('not-found', { da: 'Forløbet var ikke begyndt, eller ikke kendt, på det tidspunkt.', en: 'The pathway had not begun, or was not known, at that time.' });
+    return viewOf(id, found.version, row, found.stored, found.chart);
+  }
+
   /** Send an event. Resolves with the pathway as GET shows it; throws a Problem for every refusal. */
   async send(attempt: Attempt): Promise<Answer> {
-    const requestHash = hashOf(attempt);
-    const row = await this.sql.row<LoadedRow>(load, [attempt.pathway, attempt.actor.sub, attempt.key ?? null]);
-    if (row?.used_seq != null) return this.again(attempt, { pathway_id: row.used_by!, seq: row.used_seq, request_hash: row.used_hash! }, requestHash);
-    const loaded = this.opened(row, attempt.actor, attempt.event);
-    await this.sameVersion(loaded, attempt.version);
-    const { explanation, event } = await this.judged(loaded, attempt);
-    const next = advance(loaded.snapshot, event);
+    const entered = await this.enter(attempt, attempt.event);
+    if ('view' in entered) return entered;
+    // Nobody attempts now what is imported: the import itself says what was refused.
+    const { explanation, event } = await this.judged(entered, attempt, { record: attempt.via !== 'import' });
+    const next = entered.chart.advance(entered.snapshot, event);
     if (!next) throw new Error(`explain let ${event.type} through and the chart does not take it`);
-    return this.committed(attempt, loaded, { explanation, event }, next, requestHash);
+    return this.write(attempt, entered, { event: attempt.event, at: event.sent.at, by: event.sent.by, findings: worthKeeping(explanation.findings), next: next.stored, messages: next.messages, ...(attempt.via ? { via: attempt.via } : {}) });
+  }
+
+  /** Steps 3 to 5: the answer of before, where the key has been used; else the pathway, at the version that was decided on. */
+  async enter(caller: Caller, said: object): Promise<Answer | Loaded> {
+    const row = await this.sql.row<LoadedRow>(load, [caller.pathway, caller.actor.sub, caller.key ?? null]);
+    if (row?.used_seq != null) return this.again(caller, { pathway_id: row.used_by!, seq: row.used_seq, request_hash: row.used_hash! }, hashOf(caller.pathway, said));
+    const loaded = this.opened(row, caller.actor, said as Wire);
+    await this.sameVersion(loaded, caller.version);
+    return loaded;
   }
 
   /** What `send` would do; nothing is written. The refusals are the same. */
@@ -56,7 +93,7 @@ export class Door {
     const loaded = this.opened(await this.sql.row<LoadedRow>(load, [attempt.pathway, '', null]), attempt.actor, attempt.event);
     await this.sameVersion(loaded, attempt.version);
     const { explanation, event } = await this.judged(loaded, attempt, { record: false });
-    return { loaded, explanation, next: advance(loaded.snapshot, event)! };
+    return { loaded, explanation, next: loaded.chart.advance(loaded.snapshot, event)! };
   }
 
   async actions(id: string, actor: Actor) {
@@ -65,23 +102,29 @@ export class Door {
   }
 
   /** The pathway as it was after one of its transitions, folded from the log. */
-  async asOf(id: string, seq: number): Promise<Stored> {
-    const entries = (await this.sql.rows<{ entry: string }>(entriesUpTo, [id, seq])).map(({ entry }) => JSON.parse(entry) as Entry);
-    return replay(openingOf(entries[0]!), entries.slice(1).map(eventOf));
+  async asOf(id: string, seq: number): Promise<{ stored: Stored; chart: Chart }> {
+    return foldOf(await this.entries(id, seq), {}, this.versions)!;
+  }
+
+  /** The log, up to one of its entries. */
+  async entries(id: string, seq: number): Promise<Entry[]> {
+    return (await this.sql.rows<Written>(entriesUpTo, [id, seq])).map(readEntry);
   }
 
   private opened(row: LoadedRow | undefined, actor: Actor, event?: Wire): Loaded {
     if (!row) throw notFound();
+    keyOf(row);
     const registersHimself = event?.type === 'gp.changed' && event.gp === actor.unit && actor.roles.includes('gp');
     const visible = row.units.includes(actor.unit) || registersHimself;
-    const stored = row.machine_version === machineVersion ? this.trusted.read(row.id, row.snapshot) : { fault: `it was stored by machine version ${row.machine_version}, and this is ${machineVersion}` };
+    const chart = this.versions.charts.find(({ version }) => version === row.machine_version);
+    const stored = chart ? this.trusted.read(row.id, row.snapshot, chart) : { fault: `it was stored by machine version ${row.machine_version}, which this program does not know` };
     if ('fault' in stored) {
       if (!visible && !actor.roles.some((role) => role === 'auditor' || role === 'system')) throw notFound();
       throw new Problem('quarantined', { da: `Forløbet kan ikke læses sikkert (${stored.fault}). Dets log er hel: en administrator genskaber det derfra. Andre forløb betjenes.`, en: `This pathway cannot be read safely (${stored.fault}). Its log is whole: an administrator rebuilds it from there. Other pathways are served.` }, { version: row.version });
     }
-    const snapshot = restore(stored);
+    const snapshot = chart!.restore(stored);
     if (!visible && !seenBy(actor, placeOf(snapshot))) throw notFound();
-    return { row, stored, snapshot };
+    return { row, chart: chart!, stored, snapshot };
   }
 
   private async sameVersion({ row }: Loaded, version: number): Promise<void> {
@@ -90,89 +133,104 @@ export class Door {
   }
 
   private async stale(id: string, expected: number, version: number): Promise<Problem> {
-    const since = (await this.sql.rows<{ entry: string }>(entriesUpTo, [id, version])).map(({ entry }) => JSON.parse(entry) as Entry).filter(({ seq }) => seq > expected);
+    const since = (await this.entries(id, version)).filter(({ seq }) => seq > expected);
     return new Problem('stale-version', { da: `Forløbet er i version ${version} og ikke længere i ${expected}: læs det igen, og beslut på ny. transitions fortæller, hvad der er sket imens.`, en: `The pathway is at version ${version} and no longer at ${expected}: read it again and decide anew. transitions tells what happened meanwhile.` }, {
       version, transitions: since.map(({ seq, event, actor, occurredAt, from, to }) => ({ seq, event: event.type, actor, occurredAt, from, to })),
     });
   }
 
-  private async judged(loaded: Loaded, attempt: Attempt, { record } = { record: true }): Promise<Judged> {
+  private async judged(loaded: Loaded, attempt: Attempt, { record }: { record: boolean }): Promise<Judged> {
     const { row, snapshot } = loaded;
     const { event: wire, actor } = attempt;
     const now = this.clock.now();
-    const { at, errors } = occurredAtOf(wire, snapshot.context, now);
+    const { at, errors } = occurredAtOf(attempt.at === undefined ? wire : { ...wire, occurredAt: attempt.at }, snapshot.context, now, { imported: attempt.via === 'import' });
     const sender = mayI(wire.type, actor, placeOf(snapshot), wire.type === 'gp.changed' ? { gp: wire.gp } : {});
     // Rules may read who sends. Whoever may not is refused, whatever they say.
     const event = { ...wire, sent: { at, seq: row.version + 1, by: sender ?? { unit: actor.unit, role: actor.roles[0]! } } } as PathwayEvent;
     const explanation = explain(snapshot, { type: wire.type, actor, at, event });
     const refusal = notHere(explanation, snapshot, wire) ?? notPlausible([...errors, ...implausible(wire, row.birth_date, at)]) ?? notMet(explanation);
     if (!refusal) return { explanation, event };
-    if (record && refusal.type !== 'invalid') await this.recordRefusal(loaded, attempt, explanation, refusal, now);
+    if (record && refusal.type !== 'invalid') await this.refused(loaded, attempt, { event: wire, role: sender?.role, findings: refusal.type === 'rules-unmet' ? explanation.findings : [], unanswered: explanation.unanswered }, refusal);
     throw refusal;
   }
 
-  private async recordRefusal({ row }: Loaded, { event, actor, version }: Attempt, { sender, findings, unanswered }: Explanation, refusal: Problem, now: Date): Promise<void> {
-    const entry = { code: refusal.type, event, actor: { sub: actor.sub, role: sender?.role ?? actor.roles[0] ?? null, unit: actor.unit }, version, recordedAt: now.toISOString(), findings: refusal.type === 'rules-unmet' ? worthKeeping(findings) : [], unanswered: unanswered.map(({ rule }) => rule) };
-    await this.sql.rows(refuse, [row.id, uuid(), row.version, event.type, now, canonical(entry)]);
+  /** Whoever tried, what, and what he was shown. */
+  async refused({ row }: Loaded, { actor, version }: Caller, { event, role, findings, unanswered }: { event: RefusalEntry['event']; role: Role | undefined; findings: readonly Finding[]; unanswered: readonly Finding[] }, refusal: Problem): Promise<void> {
+    const now = this.clock.now();
+    const id = uuid();
+    const { leaf, payload, hash } = sealRefusal({
+      id, pathway: row.id, version, code: refusal.type, event, actor: { sub: actor.sub, role: role ?? actor.roles[0] ?? null, unit: actor.unit }, recordedAt: now.toISOString(),
+      findings: worthKeeping(findings), unanswered: unanswered.map(({ rule }) => rule),
+    }, keyOf(row));
+    await this.sql.rows(refuse, [row.id, id, row.version, event.type, now, leaf, payload, hash]);
   }
 
-  private async committed(attempt: Attempt, { row, stored, snapshot }: Loaded, { explanation, event }: Judged, { stored: next, messages }: Advanced, requestHash: Buffer): Promise<Answer> {
+  /** Steps 9 and 10, in one statement guarded by the version. `said` is what the request hash is made of, where that is not the event itself. */
+  async write(caller: Caller, { row, chart: was, stored }: Loaded, { event, at, by, findings, next, messages, via, corrected, chart = was }: Step, said: object = event): Promise<Answer> {
     const { context } = next;
-    const [from, to] = [whereOf(stored.value, snapshot.context), whereOf(next.value, context)];
+    const [from, to] = [was.whereOf(stored.value, stored.context), chart.whereOf(next.value, context)];
     const recordedAt = this.clock.now().toISOString();
-    const { text, hash } = sealed({
-      pathway: row.id, seq: row.version + 1, event: attempt.event, actor: { sub: attempt.actor.sub, ...event.sent.by }, occurredAt: event.sent.at, recordedAt,
-      from: { stage: from.stage, state: from.state, unit: from.unit }, to: { stage: to.stage, state: to.state, unit: to.unit }, findings: worthKeeping(explanation.findings),
-      machineVersion, ruleSet: context.ruleSet, prev: row.head_hash.toString('hex'),
-    });
+    const { leaf, payload, hash } = sealEntry({
+      pathway: row.id, seq: row.version + 1, event, actor: { sub: caller.actor.sub, ...by }, occurredAt: at, recordedAt,
+      from: { stage: from.stage, state: from.state, unit: from.unit }, to: { stage: to.stage, state: to.state, unit: to.unit }, findings,
+      machineVersion: chart.version, ruleSet: context.ruleSet, prev: row.head_hash.toString('hex'), ...(via ? { via } : {}),
+    }, keyOf(row));
     const snapshotText = JSON.stringify(next);
-    const frozen = context.referralVersion > snapshot.context.referralVersion;
-    const numbered = messages.map((message, index) => ({ number: index + 1, ...message }));
+    const frozen = !corrected && context.referralVersion > stored.context.referralVersion;
+    const numbered = messages.map(({ letter, from: sender, to: addressee, subject, body }, index) => ({ number: index + 1, letter, from: sender, to: addressee, subject, body }));
+    const requestHash = hashOf(caller.pathway, said);
     const values = [
-      row.id, row.version, event.type, event.sent.at, recordedAt, text, hash, to.stage, stateName(next.value), to.unit, to.nextMove, context.planningArea, context.units, earliestDue(context.clocks),
-      missingContent(context), machineVersion, context.ruleSet, snapshotText, attempt.actor.sub, attempt.key ?? null, requestHash,
-      numbered.length > 0 ? JSON.stringify(numbered) : null, frozen ? canonical(context.facts) : null, context.referralVersion,
+      row.id, row.version, event.type, at, recordedAt, leaf, payload, hash, to.stage, stateName(next.value), to.unit, to.nextMove, context.planningArea, context.units, earliestDue(context.clocks),
+      missingContent(context), chart.version, context.ruleSet, snapshotText, caller.actor.sub, caller.key ?? null, requestHash,
+      numbered.length > 0 ? JSON.stringify(numbered) : null, frozen ? canonical(context.facts) : null, context.referralVersion, corrected ? JSON.stringify(corrected) : null,
     ];
     try {
       const { committed } = (await this.sql.row<{ committed: boolean }>(commit, values))!;
       if (committed) {
-        this.trusted.keep(row.id, snapshotText, next);
-        return { view: viewOf(row.id, row.version + 1, row, next), replayed: false };
+        this.trusted.keep(row.id, snapshotText, next, chart.version);
+        return { view: viewOf(row.id, row.version + 1, row, next, chart), replayed: false };
       }
     } catch (error) {
       if (violates(error, 'one_open_pathway')) throw new Problem('already-open', { da: 'Patienten har imens fået et andet åbent forløb: det fortsætter der.', en: 'The patient has got another open pathway meanwhile: it goes on there.' });
       if (!violates(error, 'one_use_of_a_key')) throw error;
     }
-    return this.outrun(attempt, row.id, requestHash);
+    return this.outrun(caller, row.id, requestHash);
   }
 
   /** Somebody was first: the same request (its answer is the answer), or another one (stale). */
-  private async outrun(attempt: Attempt, id: string, requestHash: Buffer): Promise<Answer> {
-    const used = attempt.key && await this.sql.row<Used>(keyUsed, [attempt.actor.sub, attempt.key]);
-    if (used) return this.again(attempt, used, requestHash);
+  private async outrun(caller: Caller, id: string, requestHash: Buffer): Promise<Answer> {
+    const used = caller.key && await this.sql.row<Used>(keyUsed, [caller.actor.sub, caller.key]);
+    if (used) return this.again(caller, used, requestHash);
     const now = await this.sql.row<LoadedRow>(load, [id, '', null]);
-    throw await this.stale(id, attempt.version, now!.version);
+    throw await this.stale(id, caller.version, now!.version);
   }
 
-  private async again(attempt: Attempt, used: Used, requestHash: Buffer): Promise<Answer> {
-    if (used.pathway_id !== attempt.pathway || !used.request_hash.equals(requestHash)) {
+  private async again(caller: Caller, used: Used, requestHash: Buffer): Promise<Answer> {
+    if (used.pathway_id !== caller.pathway || !used.request_hash.equals(requestHash)) {
       throw new Problem('idempotency-conflict', { da: 'Denne Idempotency-Key er brugt til en anden forespørgsel: brug en ny UUID til hver forespørgsel, og kun den samme for at gentage den.', en: 'This Idempotency-Key was used for another request: use a new UUID for each request, and the same only to repeat it.' });
     }
     const row = (await this.sql.row<LoadedRow>(load, [used.pathway_id, '', null]))!;
-    return { view: viewOf(row.id, used.seq, row, await this.asOf(row.id, used.seq)), replayed: true };
+    const { stored, chart } = await this.asOf(row.id, used.seq);
+    return { view: viewOf(row.id, used.seq, row, stored, chart), replayed: true };
   }
 }
 
 type Used = { pathway_id: string; seq: number; request_hash: Buffer };
 
+/** The key that binds what the log tells of a patient. An erased one has none, and nothing more is written of him. */
+export function keyOf({ commit_key: key, version }: Pick<LoadedRow, 'commit_key'> & { version?: number }): Buffer {
+  if (!key) throw new Problem('quarantined', { da: 'Patientens oplysninger er slettet: der kan ikke skrives mere.', en: 'What was known of the patient has been erased: nothing more can be written.' }, { version });
+  return key;
+}
+
 const notFound = () => new Problem('not-found', { da: 'Der er intet forløb med dette id, som din enhed har eller har haft.', en: 'There is no pathway with this id that your unit has or had.' });
 /** Of the event as its schema reads it: fields in the schema's order, times in one form. */
-export const hashOf = ({ pathway, event }: { pathway: string; event: object }): Buffer => sha256(JSON.stringify([pathway, event]));
+const hashOf = (pathway: string, said: object): Buffer => sha256(JSON.stringify([pathway, said]));
 /** Steps 6 and 7: may I, is it possible. */
 function notHere({ possible, sender, roles }: Explanation, snapshot: Snapshot, wire: Wire): Problem | undefined {
   if (!sender) return new Problem('not-allowed', { da: 'Hændelsen er for en anden rolle eller enhed: roles fortæller, hvem der må sende den.', en: 'This event is for another role or unit: roles tells who may send it.' }, { roles });
   if (possible) return undefined;
-  const { stage, state } = whereOf(snapshot.value, snapshot.context);
+  const { stage, state } = whereIs(snapshot);
   return new Problem('event-not-possible', { da: `${wire.type} er ikke mulig i denne tilstand: possible fortæller, hvad der er.`, en: `${wire.type} is not possible in this state: possible tells what is.` }, { stage, state, possible: possibleEvents(snapshot) });
 }
 

@@ -40,7 +40,8 @@ export class Transition {
   @Column('text', { name: 'event_type' }) eventType: string;
   @Column('timestamptz', { name: 'occurred_at' }) occurredAt: Date;
   @Column('timestamptz', { name: 'recorded_at' }) recordedAt: Date;
-  @Column('text') entry: string;
+  @Column('text') leaf: string;
+  @Column('text', { nullable: true }) payload: string | null;
   @Column('bytea') hash: Buffer;
 }
 
@@ -51,16 +52,18 @@ export class Refusal {
   @Column('int') version: number;
   @Column('text', { name: 'event_type' }) eventType: string;
   @Column('timestamptz', { name: 'recorded_at' }) recordedAt: Date;
-  @Column('text') entry: string;
+  @Column('text') leaf: string;
+  @Column('text', { nullable: true }) payload: string | null;
+  @Column('bytea') hash: Buffer;
 }
 
 @Entity('referral_version')
 export class ReferralVersion {
   @PrimaryColumn('uuid', { name: 'pathway_id' }) pathwayId: string;
   @PrimaryColumn('int') version: number;
-  @Column('int') seq: number;
+  @PrimaryColumn('int') seq: number;
   @Column('timestamptz', { name: 'frozen_at' }) frozenAt: Date;
-  @Column('text') facts: string;
+  @Column('text', { nullable: true }) facts: string | null;
 }
 
 @Entity('message')

@@ -9,15 +9,16 @@ import type { Finding, Rule } from '../../machines/judging.js';
 import { remedyFor } from '../../machines/passing.js';
 import { isRuleId, rules } from '../../machines/rules.js';
 import { rolesOf } from '../../machines/desks.js';
-import { isEventType, type Wire } from '../../machines/events.js';
+import { isEventType } from '../../machines/events.js';
 import type { Actor } from '../../machines/roles.js';
 import { stageNames } from '../../machines/stages.js';
 import { Clock } from '../clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { invalid, Problem } from '../problem.js';
 import { Door } from './door.js';
-import type { Entry } from './log.js';
-import { logSince, referralVersion, type LogRow } from './statements.js';
+import { standingsOf, type Correction } from '../../machines/corrections.js';
+import { readEntry, readRefusal, type Entry, type RefusalEntry, type Written } from './log.js';
+import { correctionsOf, logSince, referralVersion, type LogRow } from './statements.js';
 
 const boolean = z.enum(['true', 'false']).transform((value) => value === 'true');
 const limit = z.coerce.number().int().min(1, 'is less than 1').max(200, 'is more than 200').default(50);
@@ -89,13 +90,20 @@ export class Lists {
     const rows = await this.sql.rows<LogRow>(logSince, [id, Number(place), attempt, query.refused ?? false, query.limit + 1]);
     const page = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
-    return { items: page.map(({ entry, hash }) => (hash ? entryView(JSON.parse(entry) as Entry, hash) : refusalView(JSON.parse(entry) as RefusalEntry))), nextCursor: last ? [last.place, ...(last.attempt ? [last.attempt] : [])].join('.') : null };
+    const corrections = new Map((await this.sql.rows<Written>(correctionsOf, [id])).map(readEntry).map((entry) => [entry.seq, entry]));
+    const standings = standingsOf([...corrections.values()]);
+    const seen = (entry: Entry, hash: Buffer) => {
+      const { standing, by } = standings.get(entry.seq) ?? { standing: 'stands' as const, by: undefined };
+      return { ...entryView(entry, hash), standing, correctedBy: by === undefined ? null : correctedBy(corrections.get(by)!) };
+    };
+    return { items: page.map(({ attempt, hash, ...written }) => (attempt === null ? seen(readEntry(written), hash) : refusalView(readRefusal(written)))), nextCursor: last ? [last.place, ...(last.attempt ? [last.attempt] : [])].join('.') : null };
   }
 
   async referral(id: string, version: number, actor: Actor) {
     await this.mayRead(id, actor);
-    const row = await this.sql.row<{ version: number; seq: number; frozen_at: Date; facts: string }>(referralVersion, [id, version]);
+    const row = await this.sql.row<{ version: number; seq: number; frozen_at: Date; facts: string | null }>(referralVersion, [id, version]);
     if (!row) throw new Problem('not-found', { da: 'Henvisningen har ingen version med dette nummer.', en: 'The referral has no version with this number.' });
+    if (row.facts === null) throw new Problem('not-found', { da: `Denne version af henvisningen er taget tilbage ved rettelse ${row.seq}: loggen viser, hvad der blev sendt.`, en: `This version of the referral was taken back by correction ${row.seq}: the log shows what was sent.` });
     return { version: row.version, seq: row.seq, frozenAt: row.frozen_at.toISOString(), facts: JSON.parse(row.facts) as object };
   }
 
@@ -117,7 +125,7 @@ export class Lists {
   }
 }
 
-type RefusalEntry = { code: string; event: Wire; actor: Entry['actor']; version: number; recordedAt: string; findings: Entry['findings'] };
+const correctedBy = ({ seq, actor, recordedAt, event }: Entry) => ({ seq, actor, recordedAt, reason: (event as unknown as Correction).reason });
 
 function findingView(kept: Entry['findings'][number], type: string): Finding {
   const { rule: id, status, severity, value } = kept;

@@ -14,10 +14,10 @@ import { Ids } from '../ids.js';
 import { violates } from '../database/faults.js';
 import { Sql } from '../database/sql.js';
 import { invalid, Problem, type FieldError } from '../problem.js';
-import { canonical, sealed, sha256 } from './log.js';
+import { canonical, sealEntry, sha256 } from './log.js';
 import { keyUsed, load, open, openOf, patientOf, type LoadedRow } from './statements.js';
 import { viewOf } from './view.js';
-import { Door, type Answer } from './door.js';
+import { Door, keyOf, type Answer } from './door.js';
 import type { OpeningRequest } from './wire.js';
 
 type Identity = { number: string | null; kind: string | null; birthDate: CalendarDate };
@@ -26,31 +26,36 @@ type Identity = { number: string | null; kind: string | null; birthDate: Calenda
 export class Openings {
   constructor(private readonly sql: Sql, private readonly clock: Clock, private readonly door: Door, private readonly ids: Ids) {}
 
-  async open(request: OpeningRequest, actor: Actor, key: string): Promise<Answer> {
+  /** `began`: when that was, for history that is imported; else it begins now. */
+  async open(request: OpeningRequest, actor: Actor, key: string, began?: string): Promise<Answer> {
     if (!actor.roles.includes('gp') || kindOf(actor.unit) !== 'practice') throw new Problem('not-allowed', { da: 'Et forløb åbnes af en praktiserende læge i en praksis.', en: 'A pathway is opened by a GP of a practice.' }, { roles: ['gp'] });
     const requestHash = sha256(canonical(request));
     const used = await this.used(actor, key, requestHash);
     if (used) return used;
     const now = this.clock.now();
-    const identity = identified(request, copenhagenDate(now.toISOString()));
-    const ownGp = practice(request.ownGp ?? actor.unit, copenhagenDate(now.toISOString()));
-    const name = (await this.known(identity))?.name ?? request.patient.name;
-    return this.written({ ...request, patient: { ...request.patient, name } }, { ...identity, ownGp }, actor, key, requestHash, now);
+    const at = began ?? now.toISOString();
+    if (at > now.toISOString()) throw invalid([{ pointer: '/occurredAt', message: 'lies in the future: give when it happened' }]);
+    const identity = identified(request, copenhagenDate(at));
+    const ownGp = practice(request.ownGp ?? actor.unit, copenhagenDate(at));
+    const known = await this.known(identity);
+    const name = known?.name ?? request.patient.name;
+    return this.written({ ...request, patient: { ...request.patient, name } }, { ...identity, ownGp, knownKey: known?.key, at, imported: began !== undefined }, actor, key, requestHash, now);
   }
 
-  private async written(request: OpeningRequest, { number, kind, birthDate, ownGp }: Identity & { ownGp: string }, actor: Actor, key: string, requestHash: Buffer, now: Date): Promise<Answer> {
-    const at = now.toISOString();
+  private async written(request: OpeningRequest, { number, kind, birthDate, ownGp, knownKey, at, imported }: Identity & { ownGp: string; knownKey: Buffer | undefined; at: string; imported: boolean }, actor: Actor, key: string, requestHash: Buffer, now: Date): Promise<Answer> {
+    const recordedAt = now.toISOString();
     const [id, patient] = [this.ids.next(now), this.ids.next(now)];
+    const patientKey = knownKey ?? this.ids.key();
     const opening: Opening = { patient: { identified: true, birthDate }, planningArea: request.planningArea, ownGp, at, ruleSet: ruleSetAt(copenhagenDate(at)).id, openedBy: actor.unit };
     const stored = begin(opening);
     const where = whereOf(stored.value, stored.context);
-    const { text, hash } = sealed({
-      pathway: id, seq: 1, event: { type: 'pathway.opened', patient: opening.patient, planningArea: opening.planningArea, ownGp }, actor: { sub: actor.sub, role: 'gp', unit: actor.unit }, occurredAt: at, recordedAt: at,
+    const { leaf, payload, hash } = sealEntry({
+      pathway: id, seq: 1, event: { type: 'pathway.opened', patient: opening.patient, planningArea: opening.planningArea, ownGp }, actor: { sub: actor.sub, role: 'gp', unit: actor.unit }, occurredAt: at, recordedAt, ...(imported ? { via: 'import' as const } : {}),
       from: null, to: { stage: where.stage, state: where.state, unit: where.unit }, findings: [], machineVersion, ruleSet: opening.ruleSet, prev: null,
-    });
+    }, patientKey);
     try {
       const { patient_id } = (await this.sql.row<{ patient_id: string }>(open, [
-        id, patient, number, kind, birthDate, request.patient.name, at, at, text, hash, where.stage, stateName(stored.value), where.unit, request.planningArea, stored.context.units, missingContent(stored.context),
+        id, patient, patientKey, number, kind, birthDate, request.patient.name, at, recordedAt, leaf, payload, hash, where.stage, stateName(stored.value), where.unit, request.planningArea, stored.context.units, missingContent(stored.context),
         machineVersion, opening.ruleSet, JSON.stringify(stored), actor.sub, key, requestHash,
       ]))!;
       return { view: viewOf(id, 1, { patient_id, name: request.patient.name, birth_date: birthDate, person_number: number }, stored), replayed: false };
@@ -58,6 +63,8 @@ export class Openings {
       const again = await this.used(actor, key, requestHash);
       if (again) return again;
       if (violates(error, 'one_open_pathway') || violates(error, 'one_patient_a_number')) throw await this.alreadyOpen(number);
+      // He may have come to be known a moment ago, by another request.
+      await this.known({ number, kind, birthDate });
       throw error;
     }
   }
@@ -67,7 +74,8 @@ export class Openings {
     if (!used) return undefined;
     if (!used.request_hash.equals(requestHash)) throw new Problem('idempotency-conflict', { da: 'Denne Idempotency-Key er brugt til en anden forespørgsel: brug en ny UUID til hver forespørgsel, og kun den samme for at gentage den.', en: 'This Idempotency-Key was used for another request: use a new UUID for each request, and the same only to repeat it.' });
     const row = (await this.sql.row<LoadedRow>(load, [used.pathway_id, '', null]))!;
-    return { view: viewOf(row.id, used.seq, row, await this.door.asOf(row.id, used.seq)), replayed: true };
+    const { stored, chart } = await this.door.asOf(row.id, used.seq);
+    return { view: viewOf(row.id, used.seq, row, stored, chart), replayed: true };
   }
 
   private async alreadyOpen(number: string | null): Promise<Problem> {
@@ -76,12 +84,12 @@ export class Openings {
   }
 
   /** The patient of the number, as he is known since an earlier pathway: a new one does not rename him. Throws when he has an open one, or another birth date. */
-  private async known({ number, birthDate }: Identity): Promise<{ name: string } | undefined> {
+  private async known({ number, birthDate }: Identity): Promise<{ name: string; key: Buffer } | undefined> {
     if (number === null) return undefined;
     if (await this.sql.row(openOf, [number])) throw await this.alreadyOpen(number);
-    const known = await this.sql.row<{ birth_date: string; name: string }>(patientOf, [number]);
+    const known = await this.sql.row<{ birth_date: string; name: string; key: Buffer | null }>(patientOf, [number]);
     if (known && known.birth_date !== birthDate) throw invalid([{ pointer: '/patient/birthDate', message: 'differs from the birth date known for this number: check both' }]);
-    return known;
+    return known && { name: known.name, key: keyOf({ commit_key: known.key }) };
   }
 }
 

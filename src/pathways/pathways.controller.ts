@@ -1,60 +1,35 @@
-import { Body, Controller, Get, Headers, HttpCode, Injectable, Param, Post, Query, Res, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { Wire } from '../../machines/events.js';
-import { roleNames, type Actor, type Role } from '../../machines/roles.js';
+import { isEventType, type Wire } from '../../machines/events.js';
+import { instant } from '../../machines/fields.js';
+import type { Actor } from '../../machines/roles.js';
 import { whereOf } from '../../machines/snapshot.js';
-import { CurrentActor, type WithActor } from '../auth/current-actor.js';
+import { CurrentActor } from '../auth/current-actor.js';
 import { answers, creates, refuses, unreadableBody } from '../openapi-decorators.js';
-import { invalid, Problem } from '../problem.js';
-import { Door, type Answer } from './door.js';
+import { Door } from './door.js';
+import { answered, dryRunQuery, keyHeader, keyIn, matchHeader, pathwayId, versionIn } from './headers.js';
 import { Lists, logQuery, worklistQuery } from './lists.js';
+import { Command, filtersIn, LookUp, numberIn, ShowsPatients, type Asked } from './look-ups.js';
 import { Openings } from './openings.js';
 import { viewOf } from './view.js';
 import { actions, anyEvent, dryRun, openingRequest, pathwayView, patientSearch, patientsFound, referralVersionView, transitions, worklist, type OpeningRequest } from './wire.js';
 
-const id = z.uuid({ error: 'is no pathway id: it is a UUID' });
+const pastQuery = z.strictObject({ asOf: instant().optional(), knownAt: instant().optional() });
 const referralNumber = z.string().regex(/^[1-9]\d{0,5}$/, 'is no version of a referral: they count from 1');
-const eventQuery = z.strictObject({ dryRun: z.enum(['true', 'false'], { error: 'is neither true nor false' }).optional() });
-const keyHeader = { name: 'Idempotency-Key', required: true, description: 'a UUID, new for each request; the same to repeat it', schema: { type: 'string' as const, format: 'uuid' } };
-const matchHeader = { name: 'If-Match', required: true, description: 'the version that was read, as its ETag: "7"', schema: { type: 'string' as const } };
-
-function versionIn(header: string | undefined): number {
-  if (header === undefined || header.trim() === '') throw new Problem('precondition-required', { da: 'Send If-Match med ETag for den version, du besluttede ud fra, fx If-Match: "7".', en: 'Send If-Match with the ETag of the version that you decided on, e.g. If-Match: "7".' });
-  const version = /^\s*("?)(\d{1,9})\1\s*$/.exec(header)?.[2];
-  if (version === undefined) throw invalid([{ pointer: '/headers/if-match', message: 'is no version: send the ETag of the pathway, e.g. "7"' }]);
-  return Number(version);
-}
-function keyIn(header: string | undefined): string {
-  const key = z.uuid().safeParse(header?.trim());
-  if (!key.success) throw invalid([{ pointer: '/headers/idempotency-key', message: header === undefined ? 'is missing: send a new UUID for each request, and the same to repeat it' : 'is no UUID: send a new one for each request, and the same to repeat it' }]);
-  return key.data.toLowerCase();
-}
-function answered(reply: FastifyReply, { view, replayed }: Answer) {
-  void reply.header('etag', `"${view.version}"`);
-  if (replayed) void reply.header('idempotency-replayed', 'true');
-  return view;
-}
-
-/** Managers and administrators see numbers, no patients, and send nothing; auditors see all, and change nothing (pathway.md, "Roles"). */
-const withPatients: readonly Role[] = roleNames.filter((role) => role !== 'manager' && role !== 'admin');
-@Injectable()
-class PatientsGuard implements CanActivate {
-  canActivate(context: ExecutionContext): boolean {
-    const { actor } = context.switchToHttp().getRequest<WithActor>();
-    if (actor?.roles.some((role) => withPatients.includes(role))) return true;
-    throw new Problem('not-allowed', { da: 'Denne rolle ser tal og ingen patienter.', en: 'This role sees numbers and no patients.' }, { roles: withPatients });
-  }
-}
+type Listed = { items: readonly { id: string }[] };
+type Found = { items: readonly { pathways: readonly { id: string }[] }[] };
+const eventAsked = ({ body }: Asked) => { const type = (body as { type?: unknown } | null | undefined)?.type; return typeof type === 'string' && isEventType(type) ? { event: type } : undefined; };
 
 @ApiTags('pathways')
 @Controller('v1')
-@UseGuards(PatientsGuard)
+@ShowsPatients()
 export class PathwaysController {
   constructor(private readonly door: Door, private readonly openings: Openings, private readonly lists: Lists) {}
 
   @Post('pathways')
+  @Command('opening', { criterion: ({ body }) => numberIn((body as { patient?: { cpr?: unknown } | null } | null | undefined)?.patient?.cpr) })
   @HttpCode(201)
   @ApiOperation({ summary: 'Open a pathway for a patient, in general practice', description: 'By a GP. A patient has at most one open pathway.' })
   @ApiHeader(keyHeader)
@@ -66,6 +41,7 @@ export class PathwaysController {
   }
 
   @Get('pathways')
+  @LookUp<Listed>('worklist', { of: ({ items }) => items.map(({ id }) => id), criterion: filtersIn })
   @ApiOperation({ summary: 'The worklist: earliest deadline first, then longest wait' })
   @answers(worklist) @refuses('invalid', 'unauthenticated', 'not-allowed')
   async list(@Query({ schema: worklistQuery }) query: z.infer<typeof worklistQuery>, @CurrentActor() actor: Actor) {
@@ -73,9 +49,11 @@ export class PathwaysController {
   }
 
   @Get('pathways/:id')
-  @ApiOperation({ summary: 'A pathway' })
-  @answers(pathwayView) @refuses('unauthenticated', 'not-allowed', 'not-found', 'quarantined')
-  async get(@Param('id', { schema: id }) pathway: string, @CurrentActor() actor: Actor, @Headers('if-none-match') known: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
+  @LookUp('read', { criterion: filtersIn })
+  @ApiOperation({ summary: 'A pathway: now, or as it was on asOf, as known on knownAt' })
+  @answers(pathwayView) @refuses('invalid', 'unauthenticated', 'not-allowed', 'not-found', 'quarantined')
+  async get(@Param('id', { schema: pathwayId }) pathway: string, @Query({ schema: pastQuery }) times: z.infer<typeof pastQuery>, @CurrentActor() actor: Actor, @Headers('if-none-match') known: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
+    if (times.asOf !== undefined || times.knownAt !== undefined) return this.door.past(pathway, actor, times);
     const { row, stored } = await this.door.read(pathway, actor);
     const tag = `"${row.version}"`;
     void reply.header('etag', tag);
@@ -84,22 +62,24 @@ export class PathwaysController {
   }
 
   @Get('pathways/:id/actions')
+  @LookUp('actions')
   @ApiOperation({ summary: 'Every event, for this user: is it possible, may I, what stands in the way and who has the remedy' })
   @answers(actions) @refuses('unauthenticated', 'not-allowed', 'not-found', 'quarantined')
-  async actions(@Param('id', { schema: id }) pathway: string, @CurrentActor() actor: Actor, @Res({ passthrough: true }) reply: FastifyReply) {
+  async actions(@Param('id', { schema: pathwayId }) pathway: string, @CurrentActor() actor: Actor, @Res({ passthrough: true }) reply: FastifyReply) {
     const answer = await this.door.actions(pathway, actor);
     void reply.header('etag', `"${answer.version}"`);
     return answer;
   }
 
   @Post('pathways/:id/events')
+  @Command('event', { recorded: ['not-allowed', 'event-not-possible', 'rules-unmet'], criterion: eventAsked })
   @HttpCode(200)
   @ApiOperation({ summary: 'Send an event', description: 'Answers the pathway after it, or why it is not possible. With ?dryRun=true nothing is written.' })
   @ApiHeader(matchHeader) @ApiHeader({ ...keyHeader, required: false, description: `${keyHeader.description}; not needed for a dry run` })
   @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' } })
   @answers(z.union([pathwayView, dryRun])) @refuses(...unreadableBody, 'invalid', 'unauthenticated', 'not-allowed', 'not-found', 'event-not-possible', 'stale-version', 'rules-unmet', 'precondition-required', 'idempotency-conflict', 'quarantined', 'busy')
   async send(
-    @Param('id', { schema: id }) pathway: string, @Query({ schema: eventQuery }) query: z.infer<typeof eventQuery>, @Body({ schema: anyEvent }) event: unknown, @CurrentActor() actor: Actor,
+    @Param('id', { schema: pathwayId }) pathway: string, @Query({ schema: dryRunQuery }) query: z.infer<typeof dryRunQuery>, @Body({ schema: anyEvent }) event: unknown, @CurrentActor() actor: Actor,
     @Headers('if-match') match: string | undefined, @Headers('idempotency-key') key: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const attempt = { pathway, event: event as Wire, actor, version: versionIn(match) };
@@ -117,20 +97,23 @@ export class PathwaysController {
   }
 
   @Get('pathways/:id/referrals/:version')
+  @LookUp('referral', { criterion: ({ params }) => ({ version: params['version'] }) })
   @ApiOperation({ summary: 'A frozen version of the referral' })
   @answers(referralVersionView) @refuses('unauthenticated', 'not-allowed', 'not-found')
-  async referral(@Param('id', { schema: id }) pathway: string, @Param('version', { schema: referralNumber }) version: string, @CurrentActor() actor: Actor) {
+  async referral(@Param('id', { schema: pathwayId }) pathway: string, @Param('version', { schema: referralNumber }) version: string, @CurrentActor() actor: Actor) {
     return this.lists.referral(pathway, Number(version), actor);
   }
 
   @Get('pathways/:id/transitions')
+  @LookUp('log', { criterion: filtersIn })
   @ApiOperation({ summary: 'The log of a pathway: who did what, under which rule; with refused=true the refused attempts too' })
   @answers(transitions) @refuses('invalid', 'unauthenticated', 'not-allowed', 'not-found')
-  async log(@Param('id', { schema: id }) pathway: string, @Query({ schema: logQuery }) query: z.infer<typeof logQuery>, @CurrentActor() actor: Actor) {
+  async log(@Param('id', { schema: pathwayId }) pathway: string, @Query({ schema: logQuery }) query: z.infer<typeof logQuery>, @CurrentActor() actor: Actor) {
     return this.lists.log(pathway, query, actor);
   }
 
   @Post('patient-searches')
+  @LookUp<Found>('search', { of: ({ items }) => items.flatMap(({ pathways }) => pathways.map(({ id }) => id)), criterion: ({ body }) => numberIn((body as { cpr?: unknown } | null | undefined)?.cpr) })
   @HttpCode(200)
   @ApiOperation({ summary: 'Find a patient by CPR or replacement number; a number never stands in an address' })
   @answers(patientsFound) @refuses(...unreadableBody, 'invalid', 'unauthenticated', 'not-allowed')

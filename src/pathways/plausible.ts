@@ -2,18 +2,26 @@
 import { copenhagenDate, endOfDay, parsePartialDate, startOfDay } from '../../machines/calendar.js';
 import type { Context } from '../../machines/context.js';
 import { events, type Wire } from '../../machines/events.js';
+import { ruleSet } from '../../machines/routes.js';
 import type { FieldError } from '../problem.js';
 
 /** Clocks of clients are not ours: what lies this many milliseconds ahead is taken as now. */
-const tolerance = 60_000;
+export const tolerance = 60_000;
 
-/** When it happened: as given, else now. Never before the transition before it (that would be a correction), never in the future. */
-export function occurredAtOf({ occurredAt }: Wire, { lastAt }: Context, now: Date): { at: string; errors: FieldError[] } {
+/**
+ * When it happened: as given, else now. Never in the future, never before the transition before it (that would be a correction), and not further back than the rule set allows: what
+ * comes later changes numbers that have long been read, and says so as a correction. History that is imported is as old as it is.
+ */
+export function occurredAtOf({ occurredAt }: Wire, { lastAt, ruleSet: id }: Context, now: Date, { imported = false } = {}): { at: string; errors: FieldError[] } {
   const present = now.toISOString();
   if (occurredAt === undefined) return { at: present < lastAt ? lastAt : present, errors: [] };
   const pointer = '/occurredAt';
   if (Date.parse(occurredAt) > now.getTime() + tolerance) return { at: present, errors: [{ pointer, message: 'lies in the future: leave it out, or give when it happened' }] };
   if (occurredAt < lastAt) return { at: present, errors: [{ pointer, message: `lies before the pathway's last transition (${lastAt}): give a later time; what came in between is corrected in the log` }] };
+  const { backdatingDays } = ruleSet(id).recording;
+  if (!imported && now.getTime() - Date.parse(occurredAt) > backdatingDays * 24 * 3_600_000) {
+    return { at: present, errors: [{ pointer, message: `lies more than ${backdatingDays} days back: insert it in the log instead (POST /v1/pathways/{id}/corrections, kind insert)` }] };
+  }
   return { at: occurredAt > present ? present : occurredAt, errors: [] };
 }
 

@@ -3,28 +3,29 @@
  * checking is a third of what the machine costs a transition, and whoever works with a patient mostly sends several events.
  * The chart is restored from it each time all the same: a live one has its histories in another form than a replay finds them.
  */
-import { faultOf, type Stored } from '../../machines/snapshot.js';
+import type { Chart } from '../../machines/chart.js';
+import type { Stored } from '../../machines/snapshot.js';
 
 const remembered = 2_000;
 
 export class Trusted {
-  private readonly known = new Map<string, { text: string; stored: Stored }>();
+  private readonly known = new Map<string, { text: string; stored: Stored; version: number }>();
 
   /** The snapshot, or why it is not to be trusted. */
-  read(id: string, text: string): Stored | { fault: string } {
+  read(id: string, text: string, { faultOf, version }: Chart): Stored | { fault: string } {
     const found = this.known.get(id);
-    if (found?.text === text) return found.stored;
+    if (found?.text === text && found.version === version) return found.stored;
     const stored = parsed(text);
     const fault = faultOf(stored);
     if (fault !== undefined) return { fault };
-    this.keep(id, text, stored as Stored);
+    this.keep(id, text, stored as Stored, version);
     return stored as Stored;
   }
 
-  keep(id: string, text: string, stored: Stored): void {
+  keep(id: string, text: string, stored: Stored, version: number): void {
     this.known.delete(id);
     if (this.known.size >= remembered) this.known.delete(this.known.keys().next().value!);
-    this.known.set(id, { text, stored });
+    this.known.set(id, { text, stored, version });
   }
 }
 

@@ -4,16 +4,16 @@ import { clocks, earliestDue, type ClockName } from '../../machines/clocks.js';
 import { clinicsOf } from '../../machines/routes.js';
 import { maskCpr } from '../../machines/identifiers.js';
 import { suggestionFor } from '../../machines/suggestion.js';
-import { machineVersion } from '../../machines/pathway.js';
-import { whereOf, type Stored } from '../../machines/snapshot.js';
+import { currentChart, type Chart } from '../../machines/chart.js';
+import type { Stored } from '../../machines/snapshot.js';
 import type { PathwayView } from './wire.js';
 
 export type PatientRow = { patient_id: string; name: string; birth_date: string; person_number: string | null };
 
 const kindOfClock = (clock: string) => clocks[clock.split(':')[0] as ClockName];
 
-export function viewOf(id: string, version: number, patient: PatientRow, { value, context }: Stored): PathwayView {
-  const { stage, state, unit, nextMove } = whereOf(value, context);
+export function viewOf(id: string, version: number, patient: PatientRow, { value, context }: Stored, chart: Chart = currentChart): PathwayView {
+  const { stage, state, unit, nextMove } = chart.whereOf(value, context);
   const attached = context.attachedAt !== undefined && stage !== 'closed';
   return {
     id, version, stage, state, unit, nextMove, attached, episode: context.episode, openedAt: context.openedAt,
@@ -30,6 +30,6 @@ export function viewOf(id: string, version: number, patient: PatientRow, { value
     closure: context.closure ?? null,
     deadlines: context.clocks.map(({ clock, startedAt, dueAt, pausedSince, missedAt }) =>
       ({ clock, label: kindOfClock(clock).label, startedAt, dueAt, pausedSince: pausedSince ?? null, missedAt: missedAt ?? null, onTheListOf: [...kindOfClock(clock).onTheListOf], local: true })),
-    dueAt: earliestDue(context.clocks), machineVersion, ruleSet: context.ruleSet,
+    dueAt: earliestDue(context.clocks), machineVersion: chart.version, ruleSet: context.ruleSet,
   };
 }

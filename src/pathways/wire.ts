@@ -1,12 +1,13 @@
 /** What the API answers (api.md), as schemas: the types of the code and the shapes in OpenAPI are the same words. */
 import { z } from 'zod';
 import { appointment, contextSchema, newPain } from '../../machines/context.js';
-import { eventTypes, events } from '../../machines/events.js';
 import { facts } from '../../machines/facts.js';
 import { day, drugClasses, planningArea, text, unitCode } from '../../machines/fields.js';
 import { personNumberText } from '../../machines/identifiers.js';
 import { roleNames } from '../../machines/roles.js';
 import { stageNames } from '../../machines/stages.js';
+
+export { anyEvent } from '../../machines/events.js';
 
 const instant = z.string().meta({ format: 'date-time' });
 const label = z.object({ da: z.string(), en: z.string() }).meta({ id: 'Text', title: 'The two languages of a user' });
@@ -50,11 +51,6 @@ export const openingRequest = z.strictObject({
 }).meta({ id: 'OpenPathway' });
 export type OpeningRequest = z.infer<typeof openingRequest>;
 
-/** Any event of the pathway, told apart by its type. */
-export const anyEvent = z.discriminatedUnion('type', eventTypes.map((type) => events[type].schema) as never, {
-  error: (issue) => (issue.code === 'invalid_union' ? 'is no event of the pathway: see GET /v1/pathways/:id/actions' : undefined),
-}).meta({ id: 'Event', title: 'An event, flat: its type, its payload, and what is taken on or acknowledged with it' });
-
 export const actions = z.object({
   version: z.int(),
   actions: z.array(z.object({ event: z.string(), label, possible: z.boolean(), mayI: z.boolean(), roles: z.array(z.enum(roleNames)).readonly(), findings: z.array(finding), schema: z.string() })),
@@ -65,6 +61,7 @@ const actor = z.object({ sub: z.string(), role: z.enum(roleNames).nullable(), un
 export const transition = z.object({
   seq: z.int(), event: z.record(z.string(), z.any()), from: place.nullable(), to: place, actor, occurredAt: instant, recordedAt: instant, findings: z.array(finding),
   overrides: z.array(z.object({ rule: z.string(), reason: z.string() })), acknowledged: z.array(z.object({ rule: z.string(), reason: z.string().optional() })), machineVersion: z.int(), ruleSet: z.string(), hash: z.string(),
+  standing: z.enum(['stands', 'voided', 'amended', 'lapsed']), correctedBy: z.object({ seq: z.int(), actor, recordedAt: instant, reason: z.string() }).nullable(),
 }).meta({ id: 'Transition' });
 export type TransitionView = z.infer<typeof transition>;
 export const refusedAttempt = z.object({
@@ -75,6 +72,16 @@ export const transitions = z.object({ items: z.array(z.union([transition, refuse
 export const dryRun = z.object({
   dryRun: z.literal(true), version: z.int(), from: place, to: place, findings: z.array(finding), messages: z.array(z.object({ letter: z.string(), to: unit, subject: z.string() })), deadlines: pathwayView.shape.deadlines,
 }).meta({ id: 'DryRun' });
+
+const compared = z.object({ occurredAt: instant, from: place.nullable(), to: place }).nullable();
+export const correctionPreview = z.object({
+  dryRun: z.literal(true), version: z.int(), from: place, to: place,
+  transitions: z.array(z.object({ seq: z.int(), event: z.string(), change: z.enum(['voided', 'amended', 'inserted', 'lapsed', 'restored', 'otherwise']), before: compared, after: compared })),
+  deadlines: z.object({ before: pathwayView.shape.deadlines, after: pathwayView.shape.deadlines }),
+  counts: z.array(z.object({ from: instant, stage, unit, planningArea: planningArea(), count: z.int(), overdue: z.int() })),
+  messages: z.array(z.object({ letter: z.string(), to: unit, subject: z.string(), body: z.string() })),
+}).meta({ id: 'CorrectionPreview', title: 'What a correction would change: later steps, the place, deadlines, counts, and who is told' });
+export type CorrectionPreview = z.infer<typeof correctionPreview>;
 
 export const referralVersionView = z.object({ version: z.int(), seq: z.int(), frozenAt: instant, facts }).meta({ id: 'ReferralVersion' });
 

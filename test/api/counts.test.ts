@@ -24,7 +24,7 @@ const counts = async (query = ''): Promise<Record<StageName, [count: number, ove
 /** The same numbers, counted one by one from the log's intervals. */
 async function intervals(): Promise<Row[]> {
   return (await server.source.query(`
-    select pathway_id as id, entry::jsonb #>> '{to,stage}' as stage, entry::jsonb #>> '{to,unit}' as unit, occurred_at as from,
+    select pathway_id as id, leaf::jsonb #>> '{to,stage}' as stage, leaf::jsonb #>> '{to,unit}' as unit, occurred_at as from,
       lead(occurred_at, 1, 'infinity') over (partition by pathway_id order by seq) as to from transition`) as (Row & { from: Date; to: Date | number })[])
     .map((row) => ({ ...row, from: new Date(row.from).getTime(), to: typeof row.to === 'number' ? Infinity : new Date(row.to).getTime() }));
 }

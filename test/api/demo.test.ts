@@ -108,7 +108,7 @@ class Demo {
   private constructor(private readonly database: TestDatabase, readonly source: DataSource) {}
   static async empty(): Promise<Demo> {
     const database = await freshDatabase();
-    return new Demo(database, await createDataSource(database.url, 4).initialize());
+    return new Demo(database, await createDataSource(database.url, 'serving', 4).initialize());
   }
   /** Lays out the demo; with `killedAt` the line of its progress that is not written any more. */
   async seed({ now = monday, patients = 16, killedAt = Infinity }: { now?: Date; patients?: number; killedAt?: number } = {}): Promise<this> {
@@ -130,7 +130,7 @@ class Demo {
       (select md5(string_agg(encode(hash, 'hex'), '' order by pathway_id, seq)) from transition) as log,
       (select md5(string_agg(encode(hash, 'hex'), '' order by recorded_at, pathway_id, seq)) from transition) as in_time,
       (select md5(string_agg(subject || body, '' order by pathway_id, seq, number)) from message) as messages,
-      (select md5(string_agg(entry, '' order by pathway_id, version, recorded_at)) from refusal) as refusals`);
+      (select md5(string_agg(payload, '' order by pathway_id, version, recorded_at)) from refusal) as refusals`);
   }
   async end(): Promise<void> {
     await this.source.destroy();

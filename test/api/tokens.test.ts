@@ -191,7 +191,7 @@ describe('a start', () => {
 describe('a role', () => {
   const { gp, clinic } = staffOf('midt');
   const reading = () => [`/v1/pathways/${id}`, `/v1/pathways/${id}/actions`, `/v1/pathways/${id}/transitions`, `/v1/pathways/${id}/transitions?refused=true`, `/v1/pathways/${id}/referrals/1`, '/v1/pathways'];
-  const numbers = ['/v1/overview/stages', '/v1/overview/stages?by=unit', '/v1/units', '/v1/routes?planningArea=nord', '/v1/advice-line?unit=TSC_RH'];
+  const numbers = ['/v1/overview/stages', '/v1/overview/stages?by=unit', '/v1/overview/flow?month=2026-01', '/v1/overview/late-changes?month=2026-01', '/v1/units', '/v1/routes?planningArea=nord', '/v1/advice-line?unit=TSC_RH'];
   const note = { type: 'note.signed', text: 'Set i dag' };
   const sending = (user: User): Promise<Reply>[] => [
     server.send(id, user, note, { version: 1 }), server.send(id, user, note, { version: 8 }), server.send(id, user, note, { version: 8, dryRun: true }), server.send(id, user, { type: 'pathway.enteredInError', reason: 'Prøve' }, { version: 8 }),

@@ -92,9 +92,9 @@ describe('the application, killed again and again during 1,000 transitions', () 
     await Promise.all([killer, ...Array.from({ length: clients }, (_, number) => client(number))]);
     assert.ok(kills >= 3, `killed ${kills} times`);
 
-    const source = await createDataSource(database.url, 2).initialize();
+    const source = await createDataSource(database.url, 'serving', 2).initialize();
     try {
-      const rows = await source.query(`select pathway_id, seq, entry::jsonb #>> '{event,text}' as text from transition where event_type = 'followUp.recorded'`) as { pathway_id: string; seq: number; text: string }[];
+      const rows = await source.query(`select pathway_id, seq, payload::jsonb #>> '{event,text}' as text from transition where event_type = 'followUp.recorded'`) as { pathway_id: string; seq: number; text: string }[];
       const stored = new Map<string, number>();
       for (const { pathway_id, seq, text } of rows) stored.set(`${pathway_id} ${seq} ${text}`, (stored.get(`${pathway_id} ${seq} ${text}`) ?? 0) + 1);
       for (const { pathway, seq, text } of acknowledged) assert.equal(stored.get(`${pathway} ${seq} ${text}`), 1, `${pathway} seq ${seq}`);

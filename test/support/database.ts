@@ -1,7 +1,8 @@
 /** A database of one's own in milliseconds: a clone of the migrated template. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { createDataSource } from '../../src/data-source.js';
+import { DataSource } from 'typeorm';
+import { migrate } from '../../src/data-source.js';
 
 const template = 'template_smertevejen';
 const named = (url: string, name: string): string => { const named = new URL(url); named.pathname = `/${name}`; return named.href; };
@@ -14,9 +15,11 @@ async function administered(url: string, text: string): Promise<void> {
 
 export async function makeTemplate(url: string): Promise<void> {
   await administered(url, `create database ${template}`);
-  const source = await createDataSource(named(url, template), 1).initialize();
-  try { await source.runMigrations(); } finally { await source.destroy(); }
+  await migrate(named(url, template));
 }
+
+/** The database as its administrator has it, for whom there are no rights and, if he says so, no triggers. */
+export const administrating = (url: string): Promise<DataSource> => new DataSource({ type: 'postgres', url, extra: { max: 3, options: '-c timezone=UTC' } }).initialize();
 
 export type TestDatabase = { url: string; drop(): Promise<void> };
 /** Throws outside `npm test`, which makes the cluster. */

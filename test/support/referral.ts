@@ -10,7 +10,7 @@ import type { Facts } from '../../machines/facts.js';
 import { routeFor } from '../../machines/routes.js';
 import type { PlanningArea } from '../../machines/fields.js';
 import type { PathwayView } from '../../src/pathways/wire.js';
-import { freshDatabase } from './database.js';
+import { administrating, freshDatabase } from './database.js';
 import { TestServer, type User } from './server.js';
 import { completeFacts, complexFacts, practiceOf } from './walk.js';
 
@@ -20,12 +20,14 @@ export { assessmentFacts, completeFacts, complexFacts } from './walk.js';
 export async function startWith({ issuer, logger, now = '2026-03-02T08:00:00.000Z' }: { issuer: DemoIssuer; logger: Parts['logger']; now?: string }): Promise<TestServer> {
   const database = await freshDatabase();
   const clock = new SetClock(now);
-  const source = await createDataSource(database.url, 10).initialize();
+  const source = await createDataSource(database.url, 'serving', 10).initialize();
   const app = await createApp({ source, clock, logger, issuer: localIssuer(issuer), audience: 'smertevejen' });
   await app.listen(0, '127.0.0.1');
-  return new TestServer(await app.getUrl(), app, source, app.get(Sql), clock, issuer, async () => {
+  const owner = await administrating(database.url);
+  return new TestServer(await app.getUrl(), app, owner, app.get(Sql), clock, issuer, async () => {
     await app.close();
     if (source.isInitialized) await source.destroy();
+    await owner.destroy();
     await database.drop();
   });
 }

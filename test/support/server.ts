@@ -14,7 +14,7 @@ import { createLogger } from '../../src/logging.js';
 import { Sql } from '../../src/database/sql.js';
 import type { Role } from '../../machines/roles.js';
 import type { PathwayView } from '../../src/pathways/wire.js';
-import { freshDatabase } from './database.js';
+import { administrating, freshDatabase } from './database.js';
 
 export type Reply<B = any> = { status: number; body: B; headers: Headers };
 export type User = { role: Role | Role[]; unit: string; sub?: string };
@@ -66,12 +66,14 @@ export async function startServer({ now = '2026-03-02T08:00:00.000Z' }: { now?: 
   const keys = mkdtempSync(join(tmpdir(), 'smertevejen-keys-'));
   const issuer = await demoIssuer(keys);
   const clock = new SetClock(now);
-  const source = await createDataSource(database.url, 10).initialize();
+  const source = await createDataSource(database.url, 'serving', 10).initialize();
   const app = await createApp({ source, clock, logger: createLogger(process.env['LOG_LEVEL'] ?? 'silent'), issuer: localIssuer(issuer), audience: 'smertevejen' });
   await app.listen(0, '127.0.0.1');
-  return new TestServer(await app.getUrl(), app, source, app.get(Sql), clock, issuer, async () => {
+  const owner = await administrating(database.url);
+  return new TestServer(await app.getUrl(), app, owner, app.get(Sql), clock, issuer, async () => {
     await app.close();
     if (source.isInitialized) await source.destroy();
+    await owner.destroy();
     await database.drop();
     rmSync(keys, { recursive: true, force: true });
   });

@@ -1,0 +1,75 @@
+/**
+ * Who may do what in the database: a role for each duty (their rights: migrations, and rights.txt). They belong to the cluster and cannot log in; whoever
+ * logs in is a member of those that he needs, and a connection takes on one of them.
+ */
+import pg from 'pg';
+import type { Sql } from './sql.js';
+import { statement } from './sql.js';
+
+export const duties = ['migrating', 'serving', 'sequencing', 'reporting'] as const;
+export type Duty = (typeof duties)[number];
+export const roleOf = (duty: Duty): string => `smertevejen_${duty}`;
+
+/** Makes the roles that are missing, and lets the present user take them on. Throws an Error that says what is to be done when he may not, and it has not been done. */
+export async function prepareDuties(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await ownedByNobodyElse(client);
+    if (await isPrepared(client)) return;
+    for (const duty of duties) await made(client, roleOf(duty));
+    await client.query(`grant usage, create on schema public to ${roleOf('migrating')}`);
+    await client.query(`grant usage on schema public to ${duties.map(roleOf).join(', ')}`);
+    await client.query('revoke all on schema public from public');
+  } catch (error) {
+    if ((error as { code?: string }).code !== '42501') throw error;
+    throw new Error(`The database's user may not make or take on the roles of this application. Let an administrator run:\n${duties.map((duty) => `  create role ${roleOf(duty)} nologin;`).join('\n')}\n`
+      + `  grant usage, create on schema public to ${roleOf('migrating')};\n  grant usage on schema public to ${duties.map(roleOf).join(', ')};\nand grant each of them to the user that has this duty.`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Somebody has: a user who can do no more than migrate needs nothing else. */
+async function isPrepared(client: pg.Client): Promise<boolean> {
+  const { rows: [found] } = await client.query<{ there: boolean }>('select count(*) = $2 as there from pg_roles where rolname = any($1)', [duties.map(roleOf), duties.length]);
+  if (!found!.there) return false;
+  const { rows: [may] } = await client.query<{ ready: boolean }>(`
+    select pg_has_role(current_user, $1, 'member') and has_schema_privilege($1, 'public', 'create') and not rolsuper as ready from pg_roles where rolname = current_user`, [roleOf('migrating')]);
+  return may!.ready;
+}
+
+async function made(client: pg.Client, role: string): Promise<void> {
+  const { rows: [known] } = await client.query<{ member: boolean }>(`select pg_has_role(current_user, oid, 'member') as member from pg_roles where rolname = $1`, [role]);
+  try {
+    if (!known) await client.query(`create role ${role} nologin`);
+  } catch (error) {
+    // Another start has just made it.
+    if (!['42710', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
+  }
+  if (!known?.member) await client.query(`grant ${role} to current_user`);
+}
+
+/** Tables of the version that had no roles: their entries cover other bytes. It held demo data only, and those are laid out again in seconds. */
+async function ownedByNobodyElse(client: pg.Client): Promise<void> {
+  const { rows: [table] } = await client.query<{ owner: string }>(`select pg_get_userbyid(relowner) as owner from pg_class where oid = to_regclass('public.transition')`);
+  if (table && table.owner !== roleOf('migrating')) throw new Error('The database is of the first version of this program, whose demo data cannot be carried over: delete the data directory, or give it an empty database.');
+}
+
+const whoAmI = statement('who_am_i', /* sql */ `
+  select rolname as name, rolsuper or rolbypassrls as super, pg_has_role(rolname, '${roleOf('migrating')}', 'member') as owner from pg_roles where rolname = session_user`);
+
+/** Whoever could change the log may not serve: throws an Error that names the user and the remedy. */
+export async function servesWithLittle(sql: Sql): Promise<void> {
+  const me = (await sql.row<{ name: string; super: boolean; owner: boolean }>(whoAmI, []))!;
+  if (!me.super && !me.owner) return;
+  throw new Error(`The database's user ${me.name} ${me.super ? 'is a superuser' : 'owns the tables'}, so this application could change its own log, and does not start. `
+    + `Make a user that may only serve, and use it in DATABASE_URL: create role <name> login password '…' in role ${roleOf('serving')}; migrations run with MIGRATION_DATABASE_URL, the sequencer with SEQUENCER_DATABASE_URL.`);
+}
+
+/** role × table × what it may, a line each: compared in CI with rights.txt. */
+export const rights = /* sql */ `
+  select r.rolname as role, c.relname as name, string_agg(v.verb, ' ' order by v.place) as verbs
+  from pg_roles r cross join pg_class c cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) with ordinality as v(verb, place)
+  where r.rolname = any($1) and c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v', 'p') and has_table_privilege(r.oid, c.oid, v.verb)
+  group by 1, 2 order by array_position($1, r.rolname::text), 2`;

@@ -1,0 +1,95 @@
+/** Random pathways with random corrections: what is stored is the fold of the corrected log, what a preview says comes true, and no number that was known once changes. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { whereOf } from '../../machines/snapshot.js';
+import { stageNames } from '../../machines/stages.js';
+import { Keep } from '../../src/audit/keep.js';
+import { openSigner } from '../../src/audit/keys.js';
+import { logName, verifierOf } from '../../src/audit/note.js';
+import { Sequencer } from '../../src/audit/sequencer.js';
+import { databaseLog } from '../../src/audit/source-database.js';
+import { verify } from '../../src/audit/verify.js';
+import { Sql } from '../../src/database/sql.js';
+import { createLogger } from '../../src/logging.js';
+import { checkAll } from '../../src/pathways/check.js';
+import { Door } from '../../src/pathways/door.js';
+import { foldOf } from '../../src/pathways/past.js';
+import { StageCounts } from '../../src/overview/stage-counts.js';
+import { Fold } from '../../src/overview/fold.js';
+import { CorrectedWalk } from '../support/corrected-walk.js';
+import { drawing, seeded } from '../support/random-walk.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const walks = Number(process.env['CORRECTED_WALKS'] ?? 10);
+const steps = 30;
+let server: TestServer;
+before(async () => { server = await startServer({ now: '2026-01-05T08:00:00.000Z' }); });
+after(() => server.stop());
+
+const numbers = async (asOf: string, knownAt: string): Promise<string> => {
+  const { stages } = await server.app.get(StageCounts).count({ asOf, knownAt });
+  return stages.map(({ stage, count, overdue }) => `${stage} ${count} ${overdue}`).join(', ');
+};
+
+describe('random pathways with random corrections', () => {
+  it(`keep every promise over ${walks} pathways`, async () => {
+    const done = { void: 0, amend: 0, insert: 0, refused: 0 };
+    const known: { at: string; said: string }[] = [];
+    const ids: string[] = [];
+    for (let seed = 1; seed <= walks; seed += 1) {
+      const walking = new CorrectedWalk(server, drawing(seeded(seed)));
+      try {
+        await walking.begin();
+        for (let step = 0; step < steps; step += 1) {
+          await walking.step();
+          const at = server.clock.now().toISOString();
+          if (step % 5 === 0) known.push({ at, said: await numbers(at, at) });
+          // No two are recorded at one instant, so that "as known at" cuts between them.
+          server.clock.set(new Date(Date.parse(at) + 60_000));
+        }
+        assert.deepEqual((await checkAll(server.sql)).faults, []);
+      } catch (error) {
+        throw new Error(`seed ${seed}, pathway ${walking.id}: ${error instanceof Error ? error.stack : String(error)}`, { cause: error });
+      }
+      ids.push(walking.id);
+      for (const kind of ['void', 'amend', 'insert', 'refused'] as const) done[kind] += walking.done[kind];
+      if (seed % 4 === 0) await server.app.get(Fold).fold();
+    }
+    await isGenuine();
+    for (const { at, said } of known) assert.equal(await numbers(at, at), said, `what was known at ${at} is another now`);
+    await agreesWithTheLogs(ids, known.map(({ at }) => at));
+    for (const kind of ['void', 'amend', 'insert', 'refused'] as const) assert.ok(done[kind] >= walks / 4, `${kind}: ${done[kind]}`);
+  });
+});
+
+/** The chains of corrected logs are chains, and all of it goes into one tree that is signed. */
+async function isGenuine(): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'smertevejen-audit-'));
+  try {
+    const keep = new Keep(dir);
+    const signer = openSigner(dir, logName);
+    const sequencer = new Sequencer(new Sql(server.source), keep, signer, server.clock, createLogger('silent'));
+    while (await sequencer.append() > 0);
+    await sequencer.sign();
+    const { outcome, faults, size } = await verify(databaseLog(server.sql), { verifiers: [verifierOf(signer.verifierKey)], outside: keep });
+    assert.deepEqual([outcome, faults], ['intact', []]);
+    assert.ok(size > walks * steps / 3);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** As of any of these days, as known now: the ledger's numbers and those of the folded logs, one by one; and the pathway's own view. */
+async function agreesWithTheLogs(ids: readonly string[], days: readonly string[]): Promise<void> {
+  const door = server.app.get(Door);
+  const logs = await Promise.all(ids.map(async (id) => door.entries(id, 1_000_000)));
+  const now = server.clock.now().toISOString();
+  for (const day of days) {
+    const places = logs.flatMap((entries) => { const found = foldOf(entries, { asOf: day }); return found ? [whereOf(found.stored.value, found.stored.context).stage] : []; });
+    const { stages } = await server.app.get(StageCounts).count({ asOf: day, knownAt: now });
+    assert.deepEqual(stages.map(({ stage, count }) => [stage, count]), stageNames.map((stage) => [stage, places.filter((one) => one === stage).length]), `as of ${day}`);
+  }
+}
