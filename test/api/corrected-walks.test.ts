@@ -17,6 +17,7 @@ import { createLogger } from '../../src/logging.js';
 import { checkAll } from '../../src/pathways/check.js';
 import { Door } from '../../src/pathways/door.js';
 import { foldOf } from '../../src/pathways/past.js';
+import { Flow } from '../../src/overview/flow.js';
 import { StageCounts } from '../../src/overview/stage-counts.js';
 import { Fold } from '../../src/overview/fold.js';
 import { CorrectedWalk } from '../support/corrected-walk.js';
@@ -61,6 +62,7 @@ describe('random pathways with random corrections', () => {
     await isGenuine();
     for (const { at, said } of known) assert.equal(await numbers(at, at), said, `what was known at ${at} is another now`);
     await agreesWithTheLogs(ids, known.map(({ at }) => at));
+    await balances(known.map(({ at }) => at));
     for (const kind of ['void', 'amend', 'insert', 'refused'] as const) assert.ok(done[kind] >= walks / 4, `${kind}: ${done[kind]}`);
   });
 });
@@ -79,6 +81,20 @@ async function isGenuine(): Promise<void> {
     assert.ok(size > walks * steps / 3);
   } finally {
     rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** From each of these days to the next, as known then and as known now: opening + in − out = closing, and both ends are what the counts say. */
+async function balances(days: readonly string[]): Promise<void> {
+  const [flow, counts, now] = [server.app.get(Flow), server.app.get(StageCounts), server.clock.now().toISOString()];
+  for (const [index, to] of days.slice(1).entries()) {
+    const from = days[index]!;
+    for (const knownAt of [to, now]) {
+      const { stages, total } = await flow.of({ from, to, knownAt });
+      for (const { stage, opening, in: came, out: left, closing } of [...stages, { stage: 'all', ...total }]) assert.equal(opening + came - left, closing, `${stage} from ${from} to ${to}, known at ${knownAt}`);
+      const of = async (asOf: string) => (await counts.count({ asOf, knownAt })).stages.map(({ count }) => count);
+      assert.deepEqual([stages.map(({ opening }) => opening), stages.map(({ closing }) => closing)], [await of(from), await of(to)]);
+    }
   }
 }
 

@@ -309,7 +309,7 @@ describe('npm run verify', () => {
       const { code, out } = await ran('verify', [], withDatabase());
       assert.equal(code, 10);
       const [, line] = /\n( {2}index 2, transition [0-9a-f-]{36} seq \d+: what it told is not what was sealed)\n/.exec(out) ?? [];
-      assert.ok(line && /^Broken: 1 faults; the first is at index 2/.test(out), out);
+      assert.ok(line && /^Broken: 1 fault; the first is at index 2/.test(out), out);
       const file = join(home, 'report.json');
       const json = await ran('verify', ['--json', '--out', file], withDatabase());
       const report = JSON.parse(json.out) as Report;
