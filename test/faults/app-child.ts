@@ -31,12 +31,14 @@ Keep.prototype.put = function dying(this: Keep, kept) {
   point('after', 'keep');
 };
 
-const url = process.env['DATABASE_URL']!;
-const [source, sequencing] = await Promise.all([createDataSource(url, 'serving', 10).initialize(), createDataSource(url, 'sequencing', 2).initialize()]);
+const database = process.env['DATABASE_URL']!;
+const [source, sequencing] = await Promise.all([createDataSource(database, 'serving', 10).initialize(), createDataSource(database, 'sequencing', 2).initialize()]);
 const app = await createApp({ source, clock: new SystemClock(), logger: createLogger('silent'), issuer: localIssuer(await demoIssuer(keys)), audience: 'smertevejen', audit: { dir: keys, sequencing } });
 await app.listen(0, '127.0.0.1');
-process.send?.({ url: await app.getUrl() });
+const url = await app.getUrl();
 const end = async (): Promise<void> => { await app.close(); process.exit(0); };
 process.once('SIGTERM', () => void end());
 // When the test ends without a word, this process does too.
 process.once('disconnect', () => process.exit(0));
+// Last: whoever hears this may end the process at once.
+process.send?.({ url });
