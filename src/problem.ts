@@ -44,7 +44,7 @@ export const pointerTo = (path: readonly PropertyKey[]): string => path.map((key
 export function invalid(found: readonly FieldError[]): Problem {
   const errors = [...new Map([...found].reverse().map((error) => [error.pointer, error])).values()].reverse();
   return new Problem('invalid', {
-    da: `${errors.length === 1 ? 'Et felt er' : `${errors.length} felter er`} ikke gyldige: se errors for hvert felt og dets afhjælpning.`,
+    da: `${errors.length === 1 ? 'Et felt er ikke gyldigt' : `${errors.length} felter er ikke gyldige`}: se errors for hvert felt og dets afhjælpning.`,
     en: `${errors.length === 1 ? 'One field is' : `${errors.length} fields are`} not valid: see errors for each field and its remedy.`,
   }, { errors });
 }
