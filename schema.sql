@@ -336,6 +336,9 @@ CREATE OR REPLACE FUNCTION public.erase_patient(p_patient uuid)
 AS $function$
 declare ids uuid[];
 begin
+  if exists (select from pathway where patient_id = p_patient and stage <> 'closed') then
+    raise exception 'the patient has an open pathway' using errcode = '55000';
+  end if;
   delete from patient_key where patient_id = p_patient;
   if not found then return null; end if;
   select coalesce(array_agg(id), '{}') into ids from pathway where patient_id = p_patient;

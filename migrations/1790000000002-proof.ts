@@ -113,6 +113,9 @@ create trigger only_erased before update on referral_version for each row execut
 create function erase_patient(p_patient uuid) returns uuid[] language plpgsql as $$
 declare ids uuid[];
 begin
+  if exists (select from pathway where patient_id = p_patient and stage <> 'closed') then
+    raise exception 'the patient has an open pathway' using errcode = '55000';
+  end if;
   delete from patient_key where patient_id = p_patient;
   if not found then return null; end if;
   select coalesce(array_agg(id), '{}') into ids from pathway where patient_id = p_patient;

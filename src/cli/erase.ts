@@ -28,6 +28,9 @@ export async function erase(url: string, { patient, sub, reason }: { patient: st
     await client.query('select note_access($1, $2, $3, $4, $5, $6, $7)', [entry.id, now, ids, leaf, payload, salt, hash]);
     await client.query('commit');
     return ids;
+  } catch (error) {
+    if ((error as { code?: string }).code === '55000') throw new Error('The patient has an open pathway, which would stay on a list without a name: close it first (pathway.enteredInError, pathway.closed).', { cause: error });
+    throw error;
   } finally {
     // Without a commit the connection's end takes everything back.
     await client.end();
@@ -40,7 +43,7 @@ if (process.argv[1] === import.meta.filename) {
     if (!z.uuid().safeParse(patient).success || !sub || !reason || reason.length < 10) throw new Error(`--patient (an id), --as and --reason (10 characters or more) are needed\n${usage}`);
     const config = readConfig(process.env, { demo: true });
     const ids = await withDatabase(config, (_, url) => erase(config.migrationUrl ?? url, { patient: patient!, sub, reason }));
-    console.log(`erased: ${ids.length} pathways tell nothing of the patient any more; npm run -s verify shows that the log still holds`);
+    console.log(`erased: ${ids.length === 1 ? 'one pathway tells' : `${ids.length} pathways tell`} nothing of the patient any more; npm run -s verify shows that the log still holds`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -17,7 +17,7 @@ import { Sql, statement } from '../database/sql.js';
 import { invalid, Problem } from '../problem.js';
 import { Door } from './door.js';
 import { standingsOf, type Correction } from '../../machines/corrections.js';
-import { readEntry, readRefusal, type Entry, type RefusalEntry, type Written } from './log.js';
+import { orErased, readEntry, readRefusal, type Entry, type RefusalEntry, type Written } from './log.js';
 import { correctionsOf, logSince, referralVersion, type LogRow } from './statements.js';
 
 const boolean = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -90,13 +90,13 @@ export class Lists {
     const rows = await this.sql.rows<LogRow>(logSince, [id, Number(place), attempt, query.refused ?? false, query.limit + 1]);
     const page = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
-    const corrections = new Map((await this.sql.rows<Written>(correctionsOf, [id])).map(readEntry).map((entry) => [entry.seq, entry]));
+    const corrections = new Map((await this.sql.rows<Written>(correctionsOf, [id])).filter(({ payload }) => payload !== null).map(readEntry).map((entry) => [entry.seq, entry]));
     const standings = standingsOf([...corrections.values()]);
     const seen = (entry: Entry, hash: Buffer) => {
       const { standing, by } = standings.get(entry.seq) ?? { standing: 'stands' as const, by: undefined };
       return { ...entryView(entry, hash), standing, correctedBy: by === undefined ? null : correctedBy(corrections.get(by)!) };
     };
-    return { items: page.map(({ attempt, hash, ...written }) => (attempt === null ? seen(readEntry(written), hash) : refusalView(readRefusal(written)))), nextCursor: last ? [last.place, ...(last.attempt ? [last.attempt] : [])].join('.') : null };
+    return { items: page.map(({ attempt, hash, ...written }) => (attempt === null ? seen(readEntry(orErased(written)), hash) : refusalView(readRefusal(orErased(written))))), nextCursor: last ? [last.place, ...(last.attempt ? [last.attempt] : [])].join('.') : null };
   }
 
   async referral(id: string, version: number, actor: Actor) {

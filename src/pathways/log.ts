@@ -69,7 +69,8 @@ export function sealAccess({ actor: { sub, role, unit }, requestId, criterion, .
 }
 
 export type Written = { leaf: string; payload: string | null };
-/** Whoever was erased: the leaf still says what kind of step it was, when and where. */
+/** What is left to show of an erased entry: what kind of step it was, when and where, and not by whom. */
+export const orErased = ({ leaf, payload }: Written): Written => ({ leaf, payload: payload ?? JSON.stringify({ event: { type: (JSON.parse(leaf) as { type: string }).type }, sub: '', findings: [], unanswered: [] }) });
 function read<T>({ leaf, payload }: Written): T {
   if (payload === null) throw new Error('what this entry told has been erased');
   const { v: _v, kind: _kind, type: _type, commitment: _commitment, role, unit, ...open } = JSON.parse(leaf) as Record<string, unknown>;

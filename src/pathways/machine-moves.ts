@@ -11,7 +11,7 @@ import type { Clock } from '../clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { grouped } from '../grouped.js';
 import type { Door } from './door.js';
-import { openingOf, readEntry, type Entry, type Written } from './log.js';
+import { openingOf, readEntry, type Written } from './log.js';
 import { stepsOf } from './past.js';
 
 export type Rehearsed = { pathway: string; rehearsal: Rehearsal } | { pathway: string; fault: string };
@@ -23,8 +23,9 @@ const logs = statement('moves_logs', 'select pathway_id, leaf, payload from tran
 
 export const howMany = async (sql: Sql, { from }: Move): Promise<number> => (await sql.row<{ n: number }>(total, [from.version]))!.n;
 
-function rehearsed({ id, snapshot }: Row, entries: readonly Entry[], move: Move): Rehearsed {
+function rehearsed({ id, snapshot }: Row, log: readonly Written[], move: Move): Rehearsed {
   try {
+    const entries = log.map(readEntry);
     const events = stepsOf(entries).flatMap(({ event }) => (isMove(event) ? [] : [event]));
     return { pathway: id, rehearsal: rehearseMove({ opening: openingOf(entries[0]!), events, stored: JSON.parse(snapshot) as Stored }, move) };
   } catch (error) {
@@ -38,7 +39,7 @@ export async function* rehearseAll(sql: Sql, move: Move): AsyncGenerator<Rehears
     const rows = await sql.rows<Row>(page, [move.from.version, after]);
     if (rows.length === 0) return;
     const entries = grouped(await sql.rows<Written & { pathway_id: string }>(logs, [rows.map(({ id }) => id)]), ({ pathway_id }) => pathway_id);
-    for (const row of rows) yield rehearsed(row, (entries.get(row.id) ?? []).map(readEntry), move);
+    for (const row of rows) yield rehearsed(row, entries.get(row.id) ?? [], move);
     after = rows.at(-1)!.id;
   }
 }
