@@ -154,8 +154,3 @@ export function noticesOf(was: readonly Trace[], is: readonly Trace[], { reason:
   }
   return [...lines].filter(([to]) => to !== by.unit).map(([to, said]) => ({ letter: 'correction', to, from: by.unit, subject: 'Rettelse', body: [`${unitName(by.unit).da} har rettet patientens forløb.`, `Begrundelse: ${why}`, ...said].join('\n') }));
 }
-
-/** As a reader reads it. */
-export const correctionLabels: Record<CorrectionRequest['kind'], Text> = {
-  void: { da: 'Annulleret', en: 'Voided' }, amend: { da: 'Ændret', en: 'Amended' }, insert: { da: 'Indføjet', en: 'Inserted' },
-};

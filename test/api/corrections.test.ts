@@ -231,3 +231,32 @@ describe('a correction is refused', () => {
     assert.deepEqual(Object.keys(await counts()), [...stageNames]);
   });
 });
+
+describe('what happened some time ago', () => {
+  const ago = (milliseconds: number) => new Date(server.clock.now().getTime() - milliseconds).toISOString();
+
+  it('is recorded as it happened for 30 days, and after that only by a correction', async () => {
+    const { id } = (await server.open({ patient: { name: 'Nina Test', birthDate: '1970-05-05' }, planningArea: 'byen' }, gp)).body as { id: string };
+    later(60 * day);
+    const note = { type: 'followUp.recorded', text: 'Talt i telefon' };
+    const late = await server.send(id, gp, { ...note, occurredAt: ago(30 * day + 1) });
+    assert.deepEqual([late.status, late.body.errors[0].pointer], [400, '/occurredAt']);
+    assert.match(late.body.errors[0].message as string, /more than 30 days back: insert it in the log/);
+    assert.equal((await server.send(id, gp, { ...note, occurredAt: ago(-120_000) })).status, 400);
+    assert.equal((await server.sent(id, gp, { ...note, occurredAt: ago(30 * day) })).version, 2);
+    const before = await server.send(id, gp, { ...note, occurredAt: ago(30 * day + 1) });
+    assert.match(before.body.errors[0].message as string, /before the pathway's last transition/);
+    const view = await corrected(id, gp, { kind: 'insert', event: note, occurredAt: ago(45 * day), reason: 'Samtalen blev glemt i journalen' });
+    assert.equal(view.version, 3);
+    await isSound();
+  });
+
+  it('is undone by whoever could have sent it for 24 hours to the millisecond', async () => {
+    const id = await inTreatment();
+    const body = { kind: 'void', seq: 8, reason: 'Fremmødet hørte til en anden patient' };
+    later(day);
+    assert.equal((await correct(id, clinic('nurse'), body, { dryRun: true })).status, 200);
+    later(1);
+    assert.equal((await correct(id, clinic('nurse'), body, { dryRun: true })).status, 403);
+  });
+});
