@@ -1,7 +1,7 @@
 /** The chart in motion: state in, event in; state out, effects out as data. The only place that calls XState's `transition`. */
 import { initialTransition, transition, type AnyStateMachine } from 'xstate';
 import type { Opening } from './context.js';
-import type { PathwayEvent } from './events.js';
+import type { PathwayEvent, Told } from './events.js';
 import { reconcile } from './clocks.js';
 import { addressees, compose, type Addressed, type Composed, type LetterName } from './letters.js';
 import { pathwayMachine, type PathwayMachine } from './pathway.js';
@@ -18,6 +18,8 @@ export type Motion = {
    * XState returns the same snapshot for an event that it does not take, and says nothing. Throws for another machine's snapshot.
    */
   advance: (snapshot: Snapshot, event: PathwayEvent) => Advanced | undefined;
+  /** Letters of a correction are owed from now, instead of the messages whose words they bring. */
+  owe: (stored: Stored, told: Told) => Stored;
   /** The fold of a log. Throws at the first event that the chart does not take, naming its seq. */
   replay: (opening: Opening, events: readonly PathwayEvent[]) => Stored;
 };
@@ -54,7 +56,14 @@ function made(machine: AnyStateMachine): Motion {
     if (!next) throw new Error(`event ${event.type} at seq ${event.sent.seq} is not taken in the state that the log leads to`);
     return next.stored;
   }, begin(opening));
-  return { begin, advance, replay };
+  const owe = (stored: Stored, told: Told): Stored => {
+    const { letters: owed, instead, sent } = told;
+    const kept = Object.entries(stored.context.undelivered).filter(([id]) => !instead.includes(id));
+    const undelivered = Object.fromEntries([...kept, ...owed.map(({ message, to }) => [message, { letter: 'correction', to, from: sent.by.unit, at: sent.at }] as const)]);
+    const context = { ...stored.context, undelivered, lastAt: sent.at };
+    return { ...stored, context: known({ ...context, clocks: reconcile({ before: stored.context, context, state: stateName(stored.value), event: told }) }) };
+  };
+  return { begin, advance, owe, replay };
 }
 
 /** What the pathway remembers once all is said: messages on their way, named by their place in the transition so that a replay gives the same names, and the clocks that follow. */

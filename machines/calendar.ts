@@ -12,15 +12,13 @@ export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7;
  * Days that are no public holidays but on which a unit is closed: 'MM-DD', or 'ascension+1', the Friday after Ascension
  * Day (domain.md Q17). Saturday is data because "hverdage" normally includes it (domain.md C21).
  */
-export const workingDayRules = z.strictObject({
-  saturdayCounts: z.boolean(),
-  closedDays: z.array(z.strictObject({
-    name: z.strictObject({ da: z.string().min(1), en: z.string().min(1) }).readonly(),
-    date: z.string().regex(/^(ascension\+1|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$/,
-      'A closed day is written MM-DD (12-24 for 24 December) or ascension+1.'),
-  }).readonly()).readonly(),
-}).readonly();
-export type WorkingDayRules = z.infer<typeof workingDayRules>;
+export const closedDays = z.array(z.strictObject({
+  name: z.strictObject({ da: z.string().min(1), en: z.string().min(1) }).readonly(),
+  date: z.string().regex(/^(ascension\+1|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$/,
+    'A closed day is written MM-DD (12-24 for 24 December) or ascension+1.'),
+}).readonly()).readonly();
+/** Saturday by the rule set, closed days by the unit (routes.ts). */
+export type WorkingDayRules = { readonly saturdayCounts: boolean; readonly closedDays: z.infer<typeof closedDays> };
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -245,6 +243,17 @@ function isWorking(day: number, rules: WorkingDayRules): boolean {
   if (rules.closedDays.length === 0) return true;
   const monthDay = formatDay(day).slice(5);
   return !rules.closedDays.some(({ date }) => (date === 'ascension+1' ? day === ascension + 1 : date === monthDay));
+}
+
+const sunday = { da: 'søndag', en: 'Sunday' };
+const saturday = { da: 'lørdag', en: 'Saturday' };
+/** Why a date is no working day (a public holiday's name, a closed day's, or the weekend); undefined when it is one. */
+export function dayOff(date: CalendarDate, rules: WorkingDayRules): LocalizedName | undefined {
+  const day = toDay(date);
+  if (isWorking(day, rules)) return undefined;
+  const { ascension } = yearAround(day);
+  const closed = rules.closedDays.find((entry) => (entry.date === 'ascension+1' ? day === ascension + 1 : entry.date === date.slice(5)));
+  return holidayName(date) ?? (weekdayOf(day) === 7 ? sunday : weekdayOf(day) === 6 && !rules.saturdayCounts ? saturday : closed?.name);
 }
 
 /** Whether the date is no Sunday, no public holiday and no closed day; Saturday by the rules. */

@@ -4,7 +4,7 @@
  * for `progress`: a paused treatment is judged (S1, S2) by what its regions said when it was left.
  */
 import { z } from 'zod';
-import { storedDay as day, drugClasses, messageId, offers, planningArea, seq, storedInstant as instant, unitCode } from './fields.js';
+import { storedDay as day, drugClasses, failures, messageId, offers, planningArea, seq, storedInstant as instant, unitCode } from './fields.js';
 import { facts } from './facts.js';
 import { roleNames } from './roles.js';
 
@@ -20,10 +20,11 @@ export type Uncounted = z.infer<typeof uncounted>;
 
 /**
  * A running clock (pathway.md, "Clocks"): late from `dueAt` on; `missedAt` once that has been noted, `pausedSince` while it stands still.
- * Start, length and the days not counted give `dueAt`: each day between can be listed with its reason.
+ * Start, length (its own, or the one named), the closed days of the unit whose calendar it goes by and the days not counted give `dueAt`: each day between can be
+ * listed with its reason. `set`: somebody has set the day, or what it is about has failed.
  */
 export const clock = z.strictObject({
-  clock: z.string(), startedAt: instant(), dueAt: instant(), uncounted: z.array(uncounted).min(1).optional(),
+  clock: z.string(), startedAt: instant(), dueAt: instant(), length: z.string().optional(), set: z.literal(true).optional(), calendar: unitCode().optional(), uncounted: z.array(uncounted).min(1).optional(),
   pausedSince: instant().optional(), pausedBecause: z.enum(standstills).optional(), missedAt: instant().optional(),
 });
 export type Clock = z.infer<typeof clock>;
@@ -43,10 +44,15 @@ const prescriber = z.strictObject({ by: z.union([z.literal('gp'), unitCode()]), 
 export type Prescriber = z.infer<typeof prescriber>;
 
 /** A message not yet known to have arrived. `to` is null while there is no own GP to send it to; `about` names the note that it carries. */
-const undelivered = z.strictObject({ letter: z.string(), to: z.string().nullable(), from: z.string(), at: instant(), about: seq().optional() });
+const undelivered = z.strictObject({
+  letter: z.string(), to: z.string().nullable(), from: z.string(), at: instant(), about: seq().optional(),
+  /** It could not be delivered, or the receiver would not have it: nobody tries again until somebody says so. */
+  failed: z.strictObject({ at: instant(), because: z.enum(failures), text: z.string() }).optional(),
+});
+export type Undelivered = z.infer<typeof undelivered>;
 
 const letter = z.strictObject({
-  seq: seq(), unit: z.string(), signedAt: instant(), followUpRecommended: z.boolean(), messages: z.array(messageId()), acknowledged: z.boolean().optional(), disagreement: z.string().optional(),
+  seq: seq(), unit: z.string(), signedAt: instant(), followUpRecommended: z.boolean(), messages: z.array(messageId()), acknowledged: z.boolean().optional(), disagreement: z.strictObject({ at: instant(), text: z.string() }).optional(),
 });
 
 export const contextSchema = z.strictObject({
@@ -88,7 +94,7 @@ export const contextSchema = z.strictObject({
   assessment: z.strictObject({ painAnalysis: z.string(), currentTreatment: z.string(), proposal: z.string(), endedEarly: z.string() }).partial(),
   /** Whether FMK was attested, or its status given as text, after the last change of medication (D3). */
   medicationChangedAt: instant().optional(),
-  medicationRecord: z.strictObject({ at: instant(), status: z.string().optional() }).optional(),
+  medicationRecord: z.strictObject({ at: instant(), status: z.string().optional(), because: z.enum(['noFmkIdentity', 'fmkDown']).optional() }).optional(),
   notes: z.record(z.string(), z.enum(['queued', 'sent', 'delivered', 'byHand'])),
   prescribing: z.strictObject({ analgesic: prescriber, sedative: prescriber, hypnotic: prescriber }),
   newPain: z.array(newPain),

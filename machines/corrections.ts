@@ -4,15 +4,15 @@
  * illegal is refused. What the system noted by itself (a deadline, a delivery) lapses where it can no longer have been.
  */
 import { z } from 'zod';
-import { copenhagenDate } from './calendar.js';
 import { earliestDue } from './clocks.js';
 import type { Opening } from './context.js';
 import { rolesOf } from './desks.js';
-import { anyEvent, isEventType, type EventType, type Wire } from './events.js';
+import { anyEvent, isEventType, type EventType, type PathwayEvent, type Told, type Wire } from './events.js';
 import { explain, possibleEvents } from './explain.js';
-import { begun, isMove, movedBy, type Charts, type Taken } from './fold.js';
+import { begun, isMove, isTold, movedBy, type Charts, type Taken } from './fold.js';
 import { instant, seq, text, type Text } from './fields.js';
 import type { Finding } from './judging.js';
+import { onDay } from './letter-words.js';
 import type { Composed } from './letters.js';
 import { roleNames, type Actor, type Role } from './roles.js';
 import { unitName } from './routes.js';
@@ -28,8 +28,8 @@ export const correctionRequest = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('insert'), seq: seq().optional(), event, occurredAt: instant(), reason }),
 ], { error: (issue) => (issue.code === 'invalid_union' ? 'is no kind of correction: void, amend or insert' : undefined) }).meta({ id: 'Correction', title: 'What was wrong in the log: a step that never was, that was otherwise, or that was forgotten' });
 export type CorrectionRequest = z.infer<typeof correctionRequest>;
-/** As it stands in the log: with the system's steps that lapse by it. */
-export type Correction = { type: 'log.corrected'; lapsed: number[] } & CorrectionRequest;
+/** As it stands in the log: with the system's steps that lapse by it, and the letters that tell of it. */
+export type Correction = { type: 'log.corrected'; lapsed: number[]; told?: Pick<Told, 'letters' | 'instead'> } & CorrectionRequest;
 
 /** An entry of the log, as far as the sequence hangs on it. */
 export type Logged = { seq: number; event: { type: string }; occurredAt: string; actor: { unit: string; role: Role } };
@@ -70,7 +70,9 @@ export function sequenceOf(log: readonly Logged[]): Step[] {
     }
     for (const lapsed of said.lapsed) steps.delete(lapsed);
   }
-  return [...steps.values()].sort(inOrder).map(({ place: _place, ...step }) => step);
+  const told = standing(log).flatMap(({ seq: own, event: { told: letters }, occurredAt: at, actor: { unit } }): Placed[] =>
+    (letters ? [{ seq: own, event: { type: 'correction.told', ...letters, sent: { at, seq: own, by: { unit, role: 'system' } } }, saidBy: own, place: own }] : []));
+  return [...steps.values(), ...told].sort(inOrder).map(({ place: _place, ...step }) => step);
 }
 
 /** What became of each entry that no longer stands as it was written: for the reader of the log. */
@@ -98,7 +100,8 @@ export function retrace(opening: Opening, steps: readonly Step[], from: Charts =
   for (const { seq: own, event: sent } of steps) {
     const before = trail.at(-1)!;
     const { at, by } = sent.sent;
-    const traced = isMove(sent) ? { ...outcome(movedBy(sent, before.stored, from.versions)), messages: [], findings: [] } : judged(before, sent);
+    const traced = isMove(sent) ? silent(movedBy(sent, before.stored, from.versions))
+      : isTold(sent) ? silent({ chart: before.chart, stored: before.chart.owe(before.stored, sent) }) : judged(before, sent);
     if (!('because' in traced)) trail.push({ seq: own, type: sent.type, at, from: before.to, ...traced });
     else if (by.role === 'system') lapsed.push(own);
     else return { trail, lapsed, obstacle: { seq: own, event: sent.type, at: before.to, ...traced } };
@@ -107,7 +110,7 @@ export function retrace(opening: Opening, steps: readonly Step[], from: Charts =
 }
 
 type Judged = Pick<Trace, 'chart' | 'stored' | 'to' | 'area' | 'due' | 'messages' | 'findings'> | Pick<Obstacle, 'because' | 'roles' | 'possible' | 'findings'>;
-function judged({ chart, stored }: Trace, event: Exclude<Taken, { type: 'machine.moved' }>): Judged {
+function judged({ chart, stored }: Trace, event: PathwayEvent): Judged {
   const snapshot = chart.restore(stored);
   const { at, by } = event.sent;
   const { sender, possible, roles, findings, unanswered } = explain(snapshot, { type: event.type, actor: { sub: '', unit: by.unit, roles: [by.role] }, at, event });
@@ -117,6 +120,8 @@ function judged({ chart, stored }: Trace, event: Exclude<Taken, { type: 'machine
 }
 const outcome = ({ chart, stored }: { chart: Chart; stored: Stored }) =>
   ({ chart, stored, to: chart.whereOf(stored.value, stored.context), area: stored.context.planningArea, due: earliestDue(stored.context.clocks) });
+
+const silent = (next: { chart: Chart; stored: Stored }) => ({ ...outcome(next), messages: [], findings: [] });
 
 /** Those who answer for what a unit has recorded. */
 const answerable: readonly Role[] = ['gp', 'cvi', 'triager', 'physician', 'secretary'];
@@ -135,11 +140,23 @@ export function mayCorrect(actor: Actor, { type, recordedAt, by, unit, last }: T
   return { roles, refused: { da: `Dette trin rettes af dem, der svarer for enheden${last ? `; det sidste trin kan enhver, der kunne sende det, fortryde inden for ${undoHours} timer` : ''}.`, en: `This step is corrected by those who answer for the unit${last ? `; the last step can be undone within ${undoHours} hours by anybody who could have sent it` : ''}.` } };
 }
 
-const onDay = (at: string) => copenhagenDate(at);
+/** The messages of a trail by their ids. */
+const saidIn = (trail: readonly Trace[]) => new Map(trail.flatMap(({ seq: own, at, messages }) => messages.map((message, index): [string, Composed & { at: string }] => [`${own}.${index + 1}`, { at, ...message }])));
+type Notice = Omit<Composed, 'letter'> & { letter: 'correction' };
+/** These have deliveries that mean more: they stay owed, and the letter of correction follows them. */
+const keptOwed: readonly string[] = ['note', 'dischargeLetter', 'letterAmended'];
+/** What is owed by a correction: its letters, numbered after the messages of a step that it inserts, instead of those whose words they bring. */
+export function toldBy(was: readonly Trace[], is: readonly Trace[], notices: readonly Notice[], own: number): Pick<Told, 'letters' | 'instead'> | undefined {
+  const [before, known] = [saidIn(was), new Set(was.map(({ seq: step }) => step))];
+  const inserted = is.find(({ seq: step, type }) => step === own && type !== 'correction.told')?.messages.length ?? 0;
+  const otherwise = (id: string, { to, subject, body }: Composed) => { const then = before.get(id); return then?.to !== to || then.subject !== subject || then.body !== body; };
+  const instead = [...saidIn(is)].filter(([id, message]) => known.has(Number(id.split('.')[0])) && !keptOwed.includes(message.letter) && otherwise(id, message)).map(([id]) => id);
+  return notices.length + instead.length === 0 ? undefined : { letters: notices.map(({ to }, index) => ({ message: `${own}.${inserted + index + 1}`, to })), instead };
+}
+
 /** Whoever was told what was not so is told what is: one letter each, with every message that would now read otherwise. */
-export function noticesOf(was: readonly Trace[], is: readonly Trace[], { reason: why }: CorrectionRequest, by: { unit: string }): (Omit<Composed, 'letter'> & { letter: 'correction' })[] {
-  const told = (trail: readonly Trace[]) => new Map(trail.flatMap(({ seq: own, at, messages }) => messages.map((message, index) => [`${own}.${index + 1}`, { at, ...message }] as const)));
-  const [before, after] = [told(was), told(is)];
+export function noticesOf(was: readonly Trace[], is: readonly Trace[], { reason: why }: CorrectionRequest, by: { unit: string }): Notice[] {
+  const [before, after] = [saidIn(was), saidIn(is)];
   const known = new Set(was.map(({ seq: own }) => own));
   const lines = new Map<string | null, string[]>();
   const say = (to: string | null, line: string) => lines.set(to, [...(lines.get(to) ?? []), line]);

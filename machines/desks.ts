@@ -1,13 +1,15 @@
 /** Which unit sits at a desk of a pathway, and whether somebody may send an event from there. */
 import type { Context } from './context.js';
-import { events, eventTypes, type EventType } from './events.js';
+import { events, eventTypes, type EventType, type PathwayEvent, type Wire } from './events.js';
 import { answeringGp } from './context.js';
 import { centreOf } from './routes.js';
 import { roleNames, type Actor, type Desk, type Role, type Sender } from './roles.js';
 
 /** Everything but the payload that decides who may: the memory, and at which unit the pathway lies. */
 export type Place = { context: Context; unit: string | null };
-type Asked = { gp?: string | undefined };
+/** What of an event decides who may send it: the new GP, the message. */
+export type Asked = { gp?: string | undefined; messageId?: string | undefined };
+export const askedIn = (event: PathwayEvent | Wire | undefined): Asked => ({ ...(event?.type === 'gp.changed' ? { gp: event.gp } : {}), ...(event && 'messageId' in event ? { messageId: event.messageId } : {}) });
 
 const desks: Record<Desk, (place: Place, asked: Asked) => readonly (string | null | undefined)[]> = {
   holder: ({ unit }) => [unit],
@@ -19,6 +21,8 @@ const desks: Record<Desk, (place: Place, asked: Asked) => readonly (string | nul
   // A death that the system recorded has nobody who could take it back but those who know the patient.
   recorder: ({ context }) => (context.death?.by.role === 'system' ? context.units : [context.death?.by.unit]),
   newGp: (_, { gp }) => [gp],
+  // Who asks for a message that has arrived, or never was, is told so, and not that he is somebody else.
+  sender: ({ context: { undelivered, units } }, { messageId }) => (messageId === undefined ? Object.values(undelivered).map(({ from }) => from) : Object.hasOwn(undelivered, messageId) ? [undelivered[messageId]?.from] : units),
   system: () => [],
 };
 
@@ -49,8 +53,8 @@ const everybody = new Map(eventTypes.map((type) => {
 }));
 
 /** Does anybody sit at a desk from which the event may be sent? "Somebody may act" is a promise about units, not about staff rosters. */
-export const senderUnits = (type: EventType, place: Place): string[] =>
-  (Object.keys(events[type].by) as Desk[]).flatMap((desk) => desks[desk](place, {})).filter((unit) => unit !== null && unit !== undefined);
+export const senderUnits = (type: EventType, place: Place, asked: Asked = {}): string[] =>
+  (Object.keys(events[type].by) as Desk[]).flatMap((desk) => desks[desk](place, asked)).filter((unit) => unit !== null && unit !== undefined);
 
 /** Everybody who works with this patient sees the pathway: his GP, and every unit that has or had it. The system and the auditor see all. */
 export const seenBy = (actor: Actor, { context, unit }: Place): boolean =>

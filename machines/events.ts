@@ -3,7 +3,7 @@
  * One definition serves the machine's types, the API's validation, OpenAPI, the console's forms and the audit (pathway.md, "The course").
  */
 import { z } from 'zod';
-import { day, drugClass, instant, maybeEmptyText, messageId, offers, planningAreas, seq, text, unitCode, type Text } from './fields.js';
+import { day, drugClass, failures, instant, maybeEmptyText, messageId, offers, planningAreas, seq, text, unitCode, type Text } from './fields.js';
 import { factsPatch, mechanisms } from './facts.js';
 import { isRuleId } from './rules.js';
 import { clinicians, type Desks, type Sender } from './roles.js';
@@ -27,6 +27,8 @@ const byPractice: Desks = { ownGp: ['gp', 'gpStaff'] };
 const byPhysician: Desks = { holder: ['physician'] };
 const careTeam = ['physician', 'nurse', 'physiotherapist', 'psychologist', 'socialWorker'] as const;
 const bySecretary: Desks = { holder: ['secretary'] };
+/** Whoever answers for what his unit has sent. */
+const bySender: Desks = { sender: ['gp', 'gpStaff', 'cvi', 'triager', 'physician', 'nurse', 'secretary'] };
 const bySystem: Desks = { system: ['system'] };
 const byTreating: Desks = { treated: ['physician'], holder: ['physician'] };
 const bySecretaryOfLetters: Desks = { treated: ['secretary'], holder: ['secretary'] };
@@ -158,7 +160,10 @@ const definitions = {
   'gp.changed': event('Skift af egen læge', 'Change of own GP', { ownGp: ['gp'], newGp: ['gp'], holder: ['secretary'], any: ['secretary'], system: ['system'] }, { gp: unitCode().optional(), none: z.literal(true).optional(), reason }, { coherent: exactlyOne('gp', 'none') }),
   'advice.logged': event('Notér faglig rådgivning', 'Log professional advice', { ownGp: ['gp'], any: ['physician'], holder: ['physician'] }, { unit: unitCode(), counterpart: text(200), topic: text(1_000), advice: said }),
   'pathway.enteredInError': event('Fejloprettet', 'Entered in error', { holder: ['gp', 'cvi', 'triager', 'physician', 'secretary'] }, { reason }),
+  'message.resent': event('Send besked igen', 'Resend a message', bySender, { messageId: messageId() }),
+  'message.deliveredManually': event('Besked afleveret manuelt', 'Message delivered by hand', bySender, { messageId: messageId(), channel: text(200), recipient: text(200), reason }),
   'message.delivered': event('Besked modtaget', 'Message delivered', bySystem, { messageId: messageId() }),
+  'message.failed': event('Besked ikke afleveret', 'Message not delivered', bySystem, { messageId: messageId(), because: z.enum(failures), text: text(1_000) }),
   'deadline.passed': event('Frist overskredet', 'Deadline passed', bySystem, { clock: z.string().regex(/^[a-zA-Z]+(:[0-9.]+)?$/) }),
 };
 
@@ -178,6 +183,8 @@ type Payload<K extends EventType> = keyof (typeof definitions)[K]['payload'] ext
 export type Wire<K extends EventType = EventType> = { [T in K]: { type: T } & Payload<T> & z.infer<z.ZodObject<typeof envelope>> }[K];
 /** What the door adds: when it happened, as which number of the log, and who sent it. The machine invents none of it. */
 export type Sent = { at: string; seq: number; by: Sender };
+/** What a correction of the log leaves in the fold, and nobody sends: its letters are owed, instead of the messages whose words they bring (corrections.ts). */
+export type Told = { type: 'correction.told'; letters: readonly { message: string; to: string | null }[]; instead: readonly string[]; sent: Sent };
 /** An event as the machine takes it. */
 export type PathwayEvent<K extends EventType = EventType> = { [T in K]: Wire<T> & { sent: Sent } }[K];
 

@@ -1,7 +1,7 @@
 /** Why an event is possible or not: for a snapshot, an event and somebody, all findings, never only the first. */
 import { getNextTransitions } from 'xstate';
 import { meant, type Judged } from './arrow.js';
-import { mayI, rolesOf, type Place } from './desks.js';
+import { askedIn, mayI, rolesOf, type Place } from './desks.js';
 import { contentItems, events, eventTypes, type EventType, type PathwayEvent } from './events.js';
 import type { Text } from './fields.js';
 import type { Finding, Question, Rule } from './judging.js';
@@ -47,7 +47,7 @@ export const placeOf = (snapshot: Snapshot): Place => ({ context: snapshot.conte
 type Asked = { type: EventType; actor: Actor; at: string; /** absent while it is only asked what would be possible */ event?: PathwayEvent };
 
 export function explain(snapshot: Snapshot, { type, actor, at, event }: Asked, place = placeOf(snapshot)): Explanation {
-  const sender = mayI(type, actor, place, event?.type === 'gp.changed' ? { gp: event.gp } : {});
+  const sender = mayI(type, actor, place, askedIn(event));
   const arrows = arrowsFor(snapshot, type, event);
   const ids = [...new Set(arrows.flatMap((arrow) => arrow.rules))];
   const question: Question = { context: snapshot.context, at, ...(event ? { event } : {}), ...(sender ? { by: sender } : {}) };

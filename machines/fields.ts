@@ -45,6 +45,10 @@ export const seq = () => z.int({ error: 'is no entry number: it is the seq of th
 /** A message is named by the seq of its transition and its place among that transition's messages, e.g. "14.1". */
 export const messageId = () => z.string().regex(/^[1-9]\d{0,8}\.[1-9]\d?$/, 'is no message id, e.g. "14.1"');
 
+/** Why a message is not delivered: the receiver said no, or it could not be handed over at all. */
+export const failures = ['rejected', 'undeliverable'] as const;
+export type Failure = (typeof failures)[number];
+
 export const planningAreas = ['nord', 'midt', 'byen', 'syd', 'bornholm', 'outsideRegion'] as const;
 export type PlanningArea = (typeof planningAreas)[number];
 export const planningArea = () => z.enum(planningAreas);

@@ -3,7 +3,7 @@
  * An arrow that means more than its event (a first visit, a return to the GP, a discharge) names that too; see `moments`.
  */
 import { newArea, newRoute } from './moves.js';
-import { noProgress, prescribedByGp, type Context, type NewPain } from './context.js';
+import { noProgress, prescribedByGp, type Context, type NewPain, type Undelivered } from './context.js';
 import type { EventType, PathwayEvent } from './events.js';
 import { drugClasses, type DrugClass, type Offer } from './fields.js';
 import { mergeFacts, offeredFacts } from './facts.js';
@@ -46,9 +46,10 @@ function addressed(context: Context, area: Context['planningArea'], at: string):
 export function arrived(context: Context, ...messages: readonly string[]): Change {
   return { undelivered: Object.fromEntries(Object.entries(context.undelivered).filter(([id]) => !messages.includes(id))) };
 }
-/** Sent anew: again on its sender's list, from now. */
-const requeued = (context: Context, { sent }: PathwayEvent, meant: (id: string, entry: Context['undelivered'][string]) => boolean): Change =>
-  ({ undelivered: Object.fromEntries(Object.entries(context.undelivered).map(([id, entry]) => [id, meant(id, entry) ? { ...entry, at: sent.at } : entry])) });
+const noLongerFailed = ({ failed: _, ...entry }: Undelivered): Undelivered => entry;
+/** Sent anew: under way again, and on its sender's list from now. */
+const requeued = (context: Context, { sent }: PathwayEvent, meant: (id: string, entry: Undelivered) => boolean): Change =>
+  ({ undelivered: Object.fromEntries(Object.entries(context.undelivered).map(([id, entry]) => [id, meant(id, entry) ? { ...noLongerFailed(entry), at: sent.at } : entry])) });
 const arrivedAbout = (context: Context, letter: LetterName, about?: number): Change =>
   arrived(context, ...Object.entries(context.undelivered).filter(([, entry]) => entry.letter === letter && entry.about === about).map(([id]) => id));
 
@@ -130,30 +131,46 @@ export const memory: Memory = {
   'note.delivered': (context, { noteId }) => ({ ...noteIs(context, noteId, 'delivered'), ...arrivedAbout(context, 'note', noteId) }),
   'note.deliveredManually': (context, { noteId }) => ({ ...noteIs(context, noteId, 'byHand'), ...arrivedAbout(context, 'note', noteId) }),
 
+  // The time that was booked for it is used, as are those that passed without a word.
+  'control.held': (context, { at }) => ({ appointments: context.appointments.filter((booked) => copenhagenDate(booked.at) > copenhagenDate(at)) }),
   'medicationRecord.confirmed': (_, { at }) => ({ medicationRecord: { at } }),
-  'medicationRecord.unavailable': (_, { medicationStatus, sent }) => ({ medicationRecord: { at: sent.at, status: medicationStatus } }),
+  'medicationRecord.unavailable': (_, { medicationStatus, reason, sent }) => ({ medicationRecord: { at: sent.at, status: medicationStatus, because: reason } }),
   'letter.signed': (context, { followUpRecommended, sent }) =>
     ({ letter: { seq: sent.seq, unit: context.treated?.unit ?? sent.by.unit, signedAt: sent.at, followUpRecommended, messages: [`${sent.seq}.1`] } }),
   'letter.resent': (context, event) => requeued(context, event, (id) => context.letter?.messages.includes(id) ?? false),
-  'letter.amended': (context, { sent }) => (context.letter ? { letter: { ...context.letter, messages: [...context.letter.messages, `${sent.seq}.1`] } } : {}),
+  // Amended, it is another letter: the GP reads it anew, and what he had asked is answered.
+  'letter.amended': ({ letter }, { sent }) => {
+    if (!letter) return {};
+    const { acknowledged: _read, disagreement: _asked, ...kept } = letter;
+    return { letter: { ...kept, messages: [...letter.messages, `${sent.seq}.1`] } };
+  },
   'letter.delivered': (context, { messageId }) => arrived(context, messageId),
   'letter.deliveredManually': (context) => arrived(context, ...(context.letter?.messages ?? [])),
   'letter.receivedByGp': (context) => arrived(context, ...(context.letter?.messages ?? [])),
-  'letter.acknowledged': (context, { agrees, text }) => (context.letter ? { letter: { ...context.letter, acknowledged: true, ...(agrees ? {} : { disagreement: text ?? '' }) } } : {}),
+  'letter.acknowledged': ({ letter }, { agrees, text, sent }) => {
+    if (!letter) return {};
+    const { disagreement: _before, ...kept } = letter;
+    return { letter: { ...kept, acknowledged: true, ...(agrees ? {} : { disagreement: { at: sent.at, text: text ?? '' } }) } };
+  },
+  'message.resent': (context, event) => requeued(context, event, (id) => id === event.messageId),
   'message.delivered': (context, { messageId }) => arrived(context, messageId),
+  'message.deliveredManually': (context, { messageId }) => arrived(context, messageId),
+  'message.failed': (context, { messageId, because, text, sent }) => ({ undelivered: { ...context.undelivered, [messageId]: { ...context.undelivered[messageId]!, failed: { at: sent.at, because, text } } } }),
 
   'reReferral.started': (context, { sent }) => ({
     episode: context.episode + 1, facts: {}, offeredFacts: offeredFacts(context.facts), progress: noProgress, declined: [], diagnoses: [], appointments: [], informationLetterSent: false, missed: 0, assessment: {},
     medicationRecord: undefined, medicationChangedAt: undefined, triage: undefined, clinic: undefined, centre: undefined, cvi: undefined, chosenCentre: undefined, letter: undefined, requested: undefined, transferRequest: undefined,
     unseen: [], patientCausedSince: undefined, planNextAt: undefined, returnedAt: sent.at,
   }),
-  'patient.declined': (context, { scope }) => (scope === 'course' ? {} : { declined: [...new Set([...context.declined, scope])] }),
+  // Who ends the course comes to no time of it.
+  'patient.declined': (context, { scope }) => (scope === 'course' ? { appointments: [] } : { declined: [...new Set([...context.declined, scope])] }),
+  'course.endedForNoShow': () => ({ appointments: [] }),
   'patient.moved': (_, event) => ({ planningArea: newArea(event) }),
   'patient.died': (context, { date, sent }) => ({ death: { date, by: sent.by, seq: sent.seq, clocks: context.clocks }, appointments: [], closure: { reason: 'died', at: sent.at } }),
   'patient.deathRevoked': ({ death }) => ({ death: undefined, closure: undefined, clocks: death?.clocks ?? [] }),
   'gp.changed': (context, { gp }) => ({
     ownGp: gp ?? null, lastGp: gp ?? context.ownGp ?? context.lastGp, units: joined(context, gp),
-    undelivered: Object.fromEntries(Object.entries(context.undelivered).map(([id, entry]) => [id, entry.to === context.ownGp || entry.to === null ? { ...entry, to: gp ?? null } : entry])),
+    undelivered: Object.fromEntries(Object.entries(context.undelivered).map(([id, entry]) => [id, entry.to === context.ownGp || entry.to === null ? { ...noLongerFailed(entry), to: gp ?? null } : entry])),
   }),
   'pathway.enteredInError': (_, { sent }) => ({ closure: { reason: 'enteredInError', at: sent.at } }),
   'deadline.passed': (context, { clock, sent }) => ({ clocks: context.clocks.map((entry) => (entry.clock === clock ? { ...entry, missedAt: sent.at } : entry)) }),

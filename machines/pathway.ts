@@ -46,12 +46,15 @@ const moving = {
   ],
 };
 
-const booking = {
-  'appointment.booked': arrow({ rules: ['appointmentAhead', 'H8.arranged'] }),
-  'appointment.moved': arrow({ rules: ['appointmentStands', 'appointmentAhead'] }),
-  'appointment.cancelled': arrow({ rules: ['appointmentStands'] }),
+const bookings = (...tell: 'appointment'[]) => ({
+  'appointment.booked': arrow({ rules: ['appointmentAhead', 'H8.arranged'], tell }),
+  'appointment.moved': arrow({ rules: ['appointmentStands', 'appointmentAhead'], tell }),
+  'appointment.cancelled': arrow({ rules: ['appointmentStands'], tell }),
   'appointment.missed': arrow({ rules: ['appointment', 'appointmentPassed'] }),
-};
+});
+const booking = bookings();
+/** Whoever waits for the first visit is told when it will be: the GP too. */
+const firstBooking = bookings('appointment');
 const visiting = { 'visit.attended': arrow({ rules: ['appointmentOrWalkIn'] }) };
 const firstVisit = (to: string, means: Moment) => ({ 'visit.attended': arrow({ to, rules: ['appointmentOrWalkIn'], means: [means], tell: ['attached'] }) });
 const reopening = { 'triage.reopened': arrow({ to: assessing, when: 'notAttached' }) };
@@ -119,7 +122,10 @@ const deliveries = {
   'note.deliveredManually': arrow({ when: 'hasNotes', rules: ['note'] }),
   'note.sent': arrow({ when: 'hasNotes', rules: ['note'] }),
   'note.delivered': arrow({ when: 'hasNotes', rules: ['note'] }),
+  'message.resent': arrow({ when: 'hasMessages', rules: ['underWay'] }),
+  'message.failed': arrow({ when: 'hasMessages', rules: ['underWay'] }),
   'message.delivered': arrow({ when: 'hasMessages', rules: ['message'] }),
+  'message.deliveredManually': arrow({ when: 'hasMessages', rules: ['message'] }),
 };
 
 export const pathwayMachine = chart.createMachine({
@@ -200,7 +206,7 @@ export const pathwayMachine = chart.createMachine({
           on: { ...unasked, ...declining, ...moving, ...endingForNoShow },
           states: {
             intake: { on: { ...withdrawn, 'clinic.accepted': arrow({ to: 'waiting' }), 'clinic.returned': arrow({ to: assessing, when: 'notAttached', tell: ['handedOver'] }) } },
-            waiting: { on: { ...withdrawn, ...booking, ...firstVisit('treatment', 'firstVisitInClinic'), 'clinic.returned': arrow({ to: assessing, when: 'notAttached', tell: ['handedOver'] }) } },
+            waiting: { on: { ...withdrawn, ...firstBooking, ...firstVisit('treatment', 'firstVisitInClinic'), 'clinic.returned': arrow({ to: assessing, when: 'notAttached', tell: ['handedOver'] }) } },
             treatment: {
               type: 'parallel',
               on: { ...booking, ...visiting, ...pausing, ...transferring, ...completing('S1') },
@@ -214,7 +220,7 @@ export const pathwayMachine = chart.createMachine({
           initial: 'waiting',
           on: { ...unasked, ...declining, ...moving, ...endingForNoShow },
           states: {
-            waiting: { on: { ...withdrawn, ...booking, ...firstVisit('treatment', 'firstVisitInCentre'), ...reopening } },
+            waiting: { on: { ...withdrawn, ...firstBooking, ...firstVisit('treatment', 'firstVisitInCentre'), ...reopening } },
             treatment: {
               type: 'parallel',
               on: { ...booking, ...visiting, ...pausing, ...transferring, ...completing('S1', 'S2') },
@@ -228,7 +234,7 @@ export const pathwayMachine = chart.createMachine({
           initial: 'waiting',
           on: { ...unasked, ...declining, ...moving, ...endingForNoShow },
           states: {
-            waiting: { on: { ...withdrawn, ...booking, ...firstVisit('assessment', 'firstVisitForAssessment'), ...reopening } },
+            waiting: { on: { ...withdrawn, ...firstBooking, ...firstVisit('assessment', 'firstVisitForAssessment'), ...reopening } },
             assessment: {
               on: {
                 ...booking, ...visiting,
@@ -256,6 +262,7 @@ export const pathwayMachine = chart.createMachine({
             },
             letterSent: {
               on: {
+                'information.seen': unasked['information.seen'],
                 ...resuming(['recalled'], ['treatmentResumed']),
                 'letter.delivered': arrow({ to: discharged, rules: ['letterMessage'], means: ['discharged'] }),
                 'letter.deliveredManually': arrow({ to: discharged, means: ['discharged'] }),

@@ -4,14 +4,15 @@
  */
 import type { Chart } from './chart.js';
 import type { Opening } from './context.js';
-import type { EventType, PathwayEvent } from './events.js';
+import type { EventType, PathwayEvent, Told } from './events.js';
+import { isTold } from './fold.js';
 import { explain } from './explain.js';
 import type { Finding } from './judging.js';
 import { historiesNeeded, whereIs, type Stored, type Where } from './snapshot.js';
 import { carried, type Move } from './versions.js';
 
 /** A pathway as it is stored, and how it came there: its opening and its events, each with who sent it. */
-export type Log = { opening: Opening; events: readonly PathwayEvent[]; stored: Stored };
+export type Log = { opening: Opening; events: readonly (PathwayEvent | Told)[]; stored: Stored };
 
 /** What changes most, of what somebody would notice: each word includes the ones before it. */
 export const changes = ['nothing', 'state', 'nextMove', 'stage', 'unit'] as const;
@@ -51,7 +52,7 @@ function step(chart: Chart, stored: Stored, event: PathwayEvent): Replayed {
 function replayed(chart: Chart, { opening, events }: Log): Replayed {
   let stored = chart.begin(opening);
   for (const event of events) {
-    const taken = step(chart, stored, event);
+    const taken = isTold(event) ? { stored: chart.owe(stored, event) } : step(chart, stored, event);
     if ('illegal' in taken) return taken;
     stored = taken.stored;
   }

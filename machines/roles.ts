@@ -29,10 +29,10 @@ export type Actor = { sub: string; unit: string; roles: readonly Role[] };
 export type Sender = { unit: string; role: Role };
 
 /**
- * The desks of pathway.md, "The course", and three that its text names in passing: `cvi` (the office that the referral
- * is addressed to, before it has received it), `recorder` (the unit that recorded a death) and `newGp`.
+ * The desks of pathway.md, "The course", and four that its text names in passing: `cvi` (the office that the referral
+ * is addressed to, before it has received it), `recorder` (the unit that recorded a death), `newGp`, and `sender` (of a message that has not arrived).
  */
-export const deskNames = ['holder', 'ownGp', 'cvi', 'centre', 'treated', 'any', 'recorder', 'newGp', 'system'] as const;
+export const deskNames = ['holder', 'ownGp', 'cvi', 'centre', 'treated', 'any', 'recorder', 'newGp', 'sender', 'system'] as const;
 export type Desk = (typeof deskNames)[number];
 export type Desks = { readonly [D in Desk]?: readonly Role[] };
 

@@ -1,6 +1,5 @@
 /** What differs between two rule sets, in sentences for those who answer for them: each names what holds now and what held before. */
 import { z } from 'zod';
-import { workingDayRules, type WorkingDayRules } from './calendar.js';
 import { clocks } from './clocks.js';
 import type { Text } from './fields.js';
 import type { RuleSet } from './routes.js';
@@ -19,22 +18,16 @@ const length = z.union([z.strictObject({ days: whole(0) }), z.strictObject({ wor
 const named = z.string().refine((name) => Object.hasOwn(labels, name), { error: `is no clock: there are ${lengthNames.join(', ')}` });
 /** A rule set as it is written in a file. */
 export const ruleSetSchema = z.strictObject({
-  id: z.string('is no text').min(1, 'is empty'), validFrom: z.iso.date('is no day: write YYYY-MM-DD'), age: whole(0), months: whole(0), missedBeforeEnding: whole(1), workingDays: workingDayRules,
+  id: z.string('is no text').min(1, 'is empty'), validFrom: z.iso.date('is no day: write YYYY-MM-DD'), age: whole(0), months: whole(0), missedBeforeEnding: whole(1), workingDays: z.strictObject({ saturdayCounts: z.boolean('is neither true nor false') }),
   recording: z.strictObject({ backdatingDays: whole(0), undoHours: whole(0) }), clocks: z.record(named, length),
 }) satisfies z.ZodType<RuleSet>;
 
 const months: readonly Text[] = [['januar', 'January'], ['februar', 'February'], ['marts', 'March'], ['april', 'April'], ['maj', 'May'], ['juni', 'June'], ['juli', 'July'], ['august', 'August'],
   ['september', 'September'], ['oktober', 'October'], ['november', 'November'], ['december', 'December']].map(([da, en]) => ({ da: da!, en: en! }));
-/** From MM-DD. */
-function dayOfYear(date: string): Text {
-  if (date === 'ascension+1') return { da: 'dagen efter Kristi himmelfartsdag', en: 'the day after Ascension Day' };
-  const { da, en } = months[Number(date.slice(0, 2)) - 1]!;
-  const day = Number(date.slice(3));
-  return { da: `${day}. ${da}`, en: `${day} ${en}` };
-}
 function dayInWords(date: string): Text {
-  const { da, en } = dayOfYear(date.slice(5));
-  return { da: `${da} ${date.slice(0, 4)}`, en: `${en} ${date.slice(0, 4)}` };
+  const { da, en } = months[Number(date.slice(5, 7)) - 1]!;
+  const day = Number(date.slice(8));
+  return { da: `${day}. ${da} ${date.slice(0, 4)}`, en: `${day} ${en} ${date.slice(0, 4)}` };
 }
 
 const counted = (n: number, da: readonly [string, string], en: readonly [string, string]): Text => ({ da: `${n} ${n === 1 ? da[0] : da[1]}`, en: `${n} ${n === 1 ? en[0] : en[1]}` });
@@ -49,42 +42,6 @@ function lengthInWords(given: Length): Text {
 /** One value, where it differs. */
 const line = <T>(path: string, before: T, now: T, words: () => Text): RuleSetLine[] => (before === now ? [] : [{ path, ...words() }]);
 
-type Closed = WorkingDayRules['closedDays'][number];
-const sameDay = (a: Closed, b: Closed) => a.date === b.date && a.name.da === b.name.da && a.name.en === b.name.en;
-const callsIt = ({ name }: Closed): Text => ({ da: `»${name.da}« (på engelsk »${name.en}«)`, en: `“${name.en}” (in Danish “${name.da}”)` });
-
-/** A closed day under another name, or on another day. */
-function changedDay(before: Closed, now: Closed): RuleSetLine {
-  const [day, called, was] = [dayOfYear(now.date), callsIt(now), callsIt(before)];
-  const path = `workingDays.closedDays.${before.date}`;
-  if (before.date === now.date) return { path, da: `Lukkedagen ${day.da} hedder ${called.da}; før hed den ${was.da}.`, en: `The closed day ${day.en} is called ${called.en}; formerly ${was.en}.` };
-  const then = dayOfYear(before.date);
-  return { path, da: `Lukkedagen »${now.name.da}« er ${day.da}; før var den ${then.da}.`, en: `The closed day “${now.name.en}” is ${day.en}; formerly ${then.en}.` };
-}
-
-/** Days are paired by date, then by name; what has no partner is new or gone. Their order means nothing. */
-function closedDayLines(before: readonly Closed[], now: readonly Closed[]): RuleSetLine[] {
-  const gone = before.filter((day) => !now.some((other) => sameDay(day, other)));
-  const added = now.filter((day) => !before.some((other) => sameDay(day, other)));
-  const lines: RuleSetLine[] = [];
-  const pair = (belong: (a: Closed, b: Closed) => boolean) => {
-    for (const old of [...gone]) {
-      const partner = added.find((day) => belong(old, day));
-      if (!partner) continue;
-      lines.push(changedDay(old, partner));
-      gone.splice(gone.indexOf(old), 1);
-      added.splice(added.indexOf(partner), 1);
-    }
-  };
-  pair((a, b) => a.date === b.date);
-  pair((a, b) => a.name.da === b.name.da && a.name.en === b.name.en);
-  const told = (day: Closed, da: string, en: string): RuleSetLine => ({ path: `workingDays.closedDays.${day.date}`, da: `${dayOfYear(day.date).da} (${day.name.da}) ${da}`, en: `${dayOfYear(day.date).en} (${day.name.en}) ${en}` });
-  return [
-    ...lines, ...gone.map((day) => told(day, 'er ikke længere en lukkedag.', 'is no longer a closed day.')), ...added.map((day) => told(day, 'er en lukkedag; det var den ikke før.', 'is a closed day; formerly it was not.')),
-  ].map(({ path, da, en }) => ({ path, da: capital(da), en: capital(en) }));
-}
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
 function clockLine(name: string, before: Length | undefined, now: Length | undefined): RuleSetLine[] {
   const [was, is] = [before && lengthInWords(before), now && lengthInWords(now)];
   if (was?.en === is?.en) return [];
@@ -97,11 +54,10 @@ function clockLine(name: string, before: Length | undefined, now: Length | undef
 }
 
 type Told<T> = { [K in keyof T]-?: (before: T[K], now: T[K]) => RuleSetLine[] };
-const toldOfDays: Told<WorkingDayRules> = {
+const toldOfDays: Told<RuleSet['workingDays']> = {
   saturdayCounts: (before, now) => line('workingDays.saturdayCounts', before, now, () => (now
     ? { da: 'Lørdag tæller som hverdag; før talte den ikke.', en: 'Saturday counts as a working day; formerly it did not.' }
     : { da: 'Lørdag tæller ikke som hverdag; før talte den.', en: 'Saturday does not count as a working day; formerly it did.' })),
-  closedDays: closedDayLines,
 };
 const toldOfRecording: Told<RuleSet['recording']> = {
   backdatingDays: (before, now) => line('recording.backdatingDays', before, now, () => {

@@ -61,9 +61,10 @@ const clockDue = payload('deadline.passed', (event, { context, at }) => {
   return holds(clock !== undefined && clock.pausedSince === undefined && clock.missedAt === undefined && clock.dueAt <= at);
 });
 
-/** A letter and a note have deliveries of their own, which mean more: taken as a plain message, the letter's clock would stop and nobody be discharged. */
-const isPlain = ({ undelivered, letter }: Context, id: string) =>
-  Object.hasOwn(undelivered, id) && undelivered[id]?.letter !== 'note' && !(letter?.messages.includes(id) ?? false);
+const isUnderWay = ({ undelivered }: Context, id: string) => Object.hasOwn(undelivered, id);
+/** A note, and the letter that a discharge waits for, have deliveries of their own, which mean more: taken as a plain message, the letter's clock would stop and nobody be discharged. */
+const isPlain = (context: Context, id: string) =>
+  isUnderWay(context, id) && context.undelivered[id]?.letter !== 'note' && !(context.attachedAt !== undefined && (context.letter?.messages.includes(id) ?? false));
 
 const handoverComplete = payload('letter.signed', ({ handover }, { context }) => {
   const missing = prescribedByUnits(context).filter((name) => !handover.some((line) => line.drugClass === name));
@@ -121,7 +122,10 @@ export const structuralRules = {
   handoverComplete: ours('Der er en overdragelseslinje for hver recepttype, som enheden udsteder', 'There is a handover line for each class that the unit prescribes', ['handover'], handoverComplete),
   followUpForHandover: ours('Når recepter går tilbage til egen læge, anbefales opfølgning', 'When prescribing goes back to the GP, follow-up is recommended', ['handover', 'followUpRecommended'], handsOver, { severity: 'warn', reasoned: true }),
   letterMessage: ours('Beskeden er den gældende epikrise', 'The message is the current letter', ['messageId'], payload('letter.delivered', (event, { context }) => holds(context.letter?.messages.includes(event.messageId) ?? false))),
-  message: ours('Beskeden er sendt og ikke kvitteret, og er hverken epikrisen eller et notat', 'The message was sent and is not acknowledged, and is neither the letter nor a note', ['messageId'], payload('message.delivered', (event, { context }) => holds(isPlain(context, event.messageId)))),
+  message: ours('Beskeden er sendt og ikke kvitteret, og er hverken et notat eller den epikrise, som afslutningen venter på', 'The message was sent and is not acknowledged, and is neither a note nor the letter that the discharge waits for', ['messageId'], ({ event, context }) =>
+    (event?.type === 'message.delivered' || event?.type === 'message.deliveredManually' ? holds(isPlain(context, event.messageId)) : 'unknown')),
+  underWay: ours('Beskeden er ikke kvitteret', 'The message is not acknowledged', ['messageId'], ({ event, context }) =>
+    (event?.type === 'message.resent' || event?.type === 'message.failed' ? holds(isUnderWay(context, event.messageId)) : 'unknown')),
   practice: ours('Den nye læge er en anden, kendt praksis', 'The new GP is another, known practice', ['gp'], payload('gp.changed', ({ gp, none }, { context, at }) =>
     none ? holds(context.ownGp !== null) : { status: holds(gp !== context.ownGp && unitsAt(copenhagenDate(at)).some((unit) => unit.code === gp && unit.kind === 'practice')), value: gp ?? '' })),
   adviser: ours('Rådgivningen gives af et smertecenter', 'The advice is given by a pain centre', ['unit'], payload('advice.logged', ({ unit }, { by }) =>

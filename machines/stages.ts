@@ -1,5 +1,6 @@
 /** The stages that managers count, in the order of the pathway, and at whose desk a pathway lies (pathway.md, "Stages"). */
 import { answeringGp, type Context } from './context.js';
+import type { EventType } from './events.js';
 import type { Text } from './fields.js';
 
 export const stages = {
@@ -33,6 +34,27 @@ export const stateLabels: Record<string, Text> = {
   'medicationAssessment.assessment': { da: 'Vurderes', en: 'In assessment' },
   'controlPhase.followUp': { da: 'Opfølgning', en: 'Follow-up' },
   'controlPhase.letterSent': { da: 'Epikrise sendt, ikke kvitteret', en: 'Letter sent, not acknowledged' },
+};
+
+/** The next step of the course from each open state, by somebody at the unit whose move it is. What else may be done there, the chart says. */
+export const nextSteps: Record<string, EventType> = {
+  generalPractice: 'referral.submitted',
+  'referral.sent': 'referral.received',
+  'referral.atCvi': 'referral.forwarded',
+  'visitation.assessing': 'triage.decided',
+  'visitation.awaitingInformation': 'information.supplied',
+  'painClinic.intake': 'clinic.accepted',
+  'painClinic.waiting': 'visit.attended',
+  'painClinic.treatment': 'treatment.completed',
+  'painClinic.paused': 'treatment.resumed',
+  'painCentre.waiting': 'visit.attended',
+  'painCentre.treatment': 'treatment.completed',
+  'painCentre.paused': 'treatment.resumed',
+  'medicationAssessment.waiting': 'visit.attended',
+  'medicationAssessment.assessment': 'assessment.completed',
+  'controlPhase.followUp': 'letter.signed',
+  'controlPhase.letterSent': 'letter.deliveredManually',
+  dischargedToGp: 'followUp.recorded',
 };
 
 export type Owner = 'gp' | 'cvi' | 'centre' | 'clinic' | 'treated' | 'none';

@@ -27,6 +27,7 @@ const desks: Record<Desk, string> = {
   any: 'at any unit that has or had the pathway',
   recorder: 'at the unit that recorded the death',
   newGp: 'at the new GP\'s practice',
+  sender: 'at the unit that sent the message',
   system: 'for the system itself',
 };
 

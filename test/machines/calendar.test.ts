@@ -6,7 +6,7 @@ import fc from 'fast-check';
 
 import {
   addDays, addMonths, addWorkingDays, completedYears, copenhagenDate, copenhagenTime, daysBetween, endOfDay, holidayName,
-  isPublicHoliday, isRealDate, isWorkingDay, localInstant, parsePartialDate, startOfDay, weekday, workingDayRules,
+  isPublicHoliday, isRealDate, isWorkingDay, localInstant, parsePartialDate, startOfDay, weekday, closedDays,
   type CalendarDate, type Instant, type WorkingDayRules,
 } from '../../machines/calendar.js';
 
@@ -270,10 +270,10 @@ describe('working days', () => {
     }
   });
 
-  it('have rules that refuse a misspelt closed day', () => {
-    assert.deepEqual(workingDayRules.parse(rhPage), rhPage);
+  it('refuse a misspelt closed day', () => {
+    assert.deepEqual(closedDays.parse(rhPage.closedDays), rhPage.closedDays);
     for (const date of ['24-12', '2026-12-24', 'ascension+2', '12-32', '13-01', '']) {
-      assert.ok(!workingDayRules.safeParse({ saturdayCounts: true, closedDays: [{ name: { da: 'x', en: 'x' }, date }] }).success, date);
+      assert.ok(!closedDays.safeParse([{ name: { da: 'x', en: 'x' }, date }]).success, date);
     }
   });
 });

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { addDays, addWorkingDays, copenhagenDate, endOfDay } from '../../machines/calendar.js';
 import { dueAfter, earliestDue } from '../../machines/clocks.js';
 import type { Uncounted } from '../../machines/context.js';
-import { ruleSets } from '../../machines/routes.js';
+import { ruleSets, workingDaysOf } from '../../machines/routes.js';
 import {
   attachedIn, begin, complexFacts, discharged, inControlPhase, letterOf, letterOut, visit, waitingFor, type Walk,
 } from '../support/walk.js';
@@ -307,7 +307,7 @@ describe('the clock of the letter', () => {
   it('gives five working days from the control phase on, or from the control that stands', () => {
     const walk = inControlPhase('painCentre');
     const from = copenhagenDate(walk.now);
-    assert.equal(due(walk, 'letter'), endOfDay(addWorkingDays(from, 5, ruleSets[0]!.workingDays)));
+    assert.equal(due(walk, 'letter'), endOfDay(addWorkingDays(from, 5, workingDaysOf('2014-09', 'TSC_HEH'))));
     walk.send('appointment.booked', { at: on('2026-05-04').at, place: 'HeH' }, on('2026-03-23'));
     assert.equal(lastDay(walk, 'letter'), '2026-05-11');
   });
@@ -472,22 +472,23 @@ describe('a death', () => {
 });
 
 describe('a length', () => {
-  const { clocks: lengths, workingDays } = ruleSets[0]!;
-  const context = submittedOn('2026-03-02').context;
+  const { clocks: lengths } = ruleSets[0]!;
+  const rules = workingDaysOf('2014-09', 'TSC_HEH');
   const day = fc.integer({ min: 0, max: 3_000 }).map((n) => addDays('2024-01-01', n));
   const stretches = fc.array(fc.tuple(fc.integer({ min: -5, max: 60 }), fc.integer({ min: 0, max: 30 })), { maxLength: 4 });
 
   it('is as many counted days as it says, in whatever order they are lost', () => {
     fc.assert(fc.property(day, stretches, fc.constantFrom('firstVisit', 'decision'), (from, lost, clock) => {
       const uncounted = lost.map(([offset, days]): Uncounted => ({ from: addDays(from, offset), to: addDays(from, offset + days), because: 'patientCaused' }));
-      const end = dueAfter(context, clock, `${from}T12:00:00.000Z`, uncounted);
+      const counting = { length: lengths[clock]!, rules, uncounted };
+      const end = dueAfter(`${from}T12:00:00.000Z`, counting);
       let counted = 0;
       for (let at = addDays(from, 1); endOfDay(at) <= end; at = addDays(at, 1)) {
-        const works = clock === 'firstVisit' || addWorkingDays(addDays(at, -1), 1, workingDays) === at;
+        const works = clock === 'firstVisit' || addWorkingDays(addDays(at, -1), 1, rules) === at;
         if (works && !uncounted.some(({ from: first, to }) => first <= at && at <= to)) counted += 1;
       }
       assert.equal(counted, clock === 'firstVisit' ? 30 : 3);
-      assert.equal(dueAfter(context, clock, `${from}T12:00:00.000Z`, [...uncounted].reverse()), end);
+      assert.equal(dueAfter(`${from}T12:00:00.000Z`, { ...counting, uncounted: [...uncounted].reverse() }), end);
     }), { seed: 2014, numRuns: 200 });
   });
 

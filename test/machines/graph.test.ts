@@ -141,9 +141,13 @@ From every open state, unless said otherwise
 /** What the chart has beyond the course as pathway.md tells it, each with its reason. */
 const OURS = `
   message.delivered           | open, closed | stays                      a message that is neither the letter nor a note has arrived
+  message.deliveredManually   | open, closed | stays                      and such a message is handed over in another way
+  message.resent              | open, closed | stays                      whatever could not be delivered is tried again when a person says so
+  message.failed              | open, closed | stays                      the receiver will not have it, or it cannot be handed over: its sender sees to it
   note.corrected              | closed | stays                            a note's mistake is corrected after a death too
   triage.decided              | visitation | controlPhase.followUp        rejected by the other centre while attached: the unit that treated owes the letter
   letter.delivered            | dischargedToGp | stays                    the amended letter, or the same letter again
+  information.seen            | controlPhase.letterSent | stays            what came in before the letter was signed is still somebody's to see
   patient.moved               | controlPhase.letterSent | stays           the course is over: the letter goes to the GP
   appointment.moved           | paused | stays                            a pause may leave an appointment standing
   appointment.cancelled       | paused | stays

@@ -49,7 +49,7 @@ function another(path: Path, value: Json): fc.Arbitrary<Json> {
 describe('the difference of two rule sets', () => {
   it('is nothing when they say the same, in whatever order', () => {
     for (const set of ruleSets) assert.deepEqual(diffRuleSets(set, copy(set)), []);
-    assert.deepEqual(diffRuleSets(today, changed((set) => { set.workingDays = { ...set.workingDays, closedDays: [...set.workingDays.closedDays].reverse() }; set.clocks = Object.fromEntries(Object.entries(set.clocks).reverse()); })), []);
+    assert.deepEqual(diffRuleSets(today, changed((set) => { set.clocks = Object.fromEntries(Object.entries(set.clocks).reverse()); })), []);
   });
 
   it('names the old and the new value of whatever single field is changed, in both languages', () => {
@@ -78,7 +78,7 @@ describe('the difference of two rule sets', () => {
   it('reads as a sentence that begins with a capital or a date and ends with a full stop', () => {
     const now = changed((set) => {
       Object.assign(set, { id: '2026-01', validFrom: '2026-01-01', age: 16, months: 1, missedBeforeEnding: 1, recording: { backdatingDays: 7, undoHours: 1 }, clocks: {} });
-      set.workingDays = { saturdayCounts: true, closedDays: [] };
+      set.workingDays = { saturdayCounts: true };
     });
     for (const [a, b] of [[today, now], [now, today]] as const) {
       for (const { da, en } of diffRuleSets(a, b)) for (const text of [da, en]) assert.match(text, /^[\p{Lu}\d].*\.$/u);
@@ -100,18 +100,6 @@ describe('the difference of two rule sets', () => {
     ]);
     assert.equal(danish(now, today)[2], 'Fristen »Anmodning om overflytning« er slået til med 5 hverdage; før var den slået fra.');
     for (const name of Object.keys(today.clocks)) assert.ok(lengthNames.includes(name), `${name} has no label`);
-  });
-
-  it('tells a closed day that is new, gone, moved or renamed', () => {
-    const [eve, ...others] = today.workingDays.closedDays;
-    const withDays = (...closedDays: RuleSet['workingDays']['closedDays'][number][]) => changed((set) => { set.workingDays = { ...set.workingDays, closedDays }; });
-    const constitution = { name: { da: 'grundlovsdag', en: 'Constitution Day' }, date: '06-05' };
-    assert.deepEqual(english(today, withDays(...others)), ['24 December (Christmas Eve) is no longer a closed day.']);
-    assert.deepEqual(english(today, withDays(eve!, ...others, constitution)), ['5 June (Constitution Day) is a closed day; formerly it was not.']);
-    assert.deepEqual(danish(today, withDays({ ...eve!, date: '12-23' }, ...others)), ['Lukkedagen »juleaftensdag« er 23. december; før var den 24. december.']);
-    assert.deepEqual(english(today, withDays({ ...eve!, name: { da: 'lillejuleaften', en: 'Yule' } }, ...others)),
-      ['The closed day 24 December is called “Yule” (in Danish “lillejuleaften”); formerly “Christmas Eve” (in Danish “juleaftensdag”).']);
-    assert.equal(diffRuleSets(today, withDays(...others, constitution)).length, 2, 'one that goes and another that comes are two days');
   });
 
   it('is told of what a file can say: the rule sets in use are written as it wants them', () => {

@@ -325,8 +325,15 @@ rule('letterMessage', ['is met by the letter\'s message', { context: { letter },
 const delivered = taken('message.delivered', { messageId: '8.1' });
 rule('message',
   ['is met by one that is on its way', { context: { undelivered: { '8.1': sent('attached') } }, event: delivered }, 'met'], ['is unmet by one that has arrived, or never was', { event: delivered }, 'unmet'],
-  ['is unmet by the letter, which has an event of its own', { context: { letter, undelivered: { '8.1': sent('dischargeLetter') } }, event: delivered }, 'unmet'], ['is unmet by a note, which has one too', { context: { undelivered: { '8.1': { ...sent('note'), about: 8 } } }, event: delivered }, 'unmet'],
+  ['is unmet by the letter that a discharge waits for, which has an event of its own', { context: { attachedAt: monday, letter, undelivered: { '8.1': sent('dischargeLetter') } }, event: delivered }, 'unmet'],
+  ['is met by what was amended after the discharge', { context: { letter, undelivered: { '8.1': sent('letterAmended') } }, event: delivered }, 'met'], ['is asked of a delivery by hand too', { event: taken('message.deliveredManually', { messageId: '8.1', channel: 'telefon', recipient: 'læge', reason: 'nedbrud' }) }, 'unmet'],
+  ['is unmet by a note, which has one too', { context: { undelivered: { '8.1': { ...sent('note'), about: 8 } } }, event: delivered }, 'unmet'],
   ['is met by an earlier episode\'s letter', { context: { undelivered: { '8.1': sent('letterAmended') } }, event: delivered }, 'met'],
+);
+const resent = taken('message.resent', { messageId: '8.1' });
+rule('underWay',
+  ['is met by a message that is on its way', { context: { undelivered: { '8.1': sent('attached') } }, event: resent }, 'met'], ['is met by a note and by the letter', { context: { attachedAt: monday, letter, undelivered: { '8.1': sent('dischargeLetter') } }, event: resent }, 'met'],
+  ['is unmet by one that has arrived, or never was', { event: resent }, 'unmet'], ['is asked of what has failed', { event: taken('message.failed', { messageId: '8.1', because: 'rejected', text: 'Ukendt patient' }) }, 'unmet'], ['is unknown before a message is named', {}, 'unknown'],
 );
 const again = (reason: Wire<'reReferral.started'>['reason']) => taken('reReferral.started', { reason, text: '–' });
 rule('D4', ['is met by a new pain problem', { event: again('newPainProblem') }, 'met'], ['is unmet by changed complexity', { event: again('changedComplexity') }, 'unmet'], ['is unmet by a new treatment', { event: again('newTreatmentOption') }, 'unmet'],
@@ -513,7 +520,7 @@ describe('the chart asks', () => {
     'visit.attended': ['appointmentOrWalkIn'], 'course.endedForNoShow': ['missedTwice'], 'medication.adjusted': ['delegated'], 'medication.optimised': ['delegated'], 'treatment.paused': ['reviewAhead'], 'treatment.resumed': ['resumeReason'],
     'treatment.completed': ['S1', 'S2'], 'transfer.declined': ['transferAsked'], 'unit.transferred': ['transferTarget'], 'assessment.completed': ['O3.2'], 'prescribing.takenOver': ['notYetPrescribing'], 'prescribing.handedBack': ['prescribing', 'S5'],
     'newPain.identified': ['urgentReached'], 'newPain.acknowledged': ['openPain'], 'newPain.resolved': ['openPain'], 'newPain.includedInCourse': ['openPain'], 'note.corrected': ['note'], 'note.resent': ['note'], 'note.deliveredManually': ['note'], 'note.sent': ['note'], 'note.delivered': ['note'],
-    'letter.signed': ['D2', 'handoverComplete', 'D3', 'S6', 'G1', 'followUpForHandover'], 'letter.delivered': ['letterMessage'], 'message.delivered': ['message'], 'reReferral.started': ['D4'], 'gp.changed': ['practice'], 'advice.logged': ['adviser'], 'deadline.passed': ['due'],
+    'letter.signed': ['D2', 'handoverComplete', 'D3', 'S6', 'G1', 'followUpForHandover'], 'letter.delivered': ['letterMessage'], 'message.delivered': ['message'], 'message.deliveredManually': ['message'], 'message.resent': ['underWay'], 'message.failed': ['underWay'], 'reReferral.started': ['D4'], 'gp.changed': ['practice'], 'advice.logged': ['adviser'], 'deadline.passed': ['due'],
   };
 
   it('each event for the rules of the course, and for no other', () => {

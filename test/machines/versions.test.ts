@@ -6,7 +6,7 @@ import { before, describe, it } from 'node:test';
 import { advance, begin, replay } from '../../machines/advance.js';
 import { chartOf, currentChart, type Chart } from '../../machines/chart.js';
 import { earliestDue } from '../../machines/clocks.js';
-import type { Wire } from '../../machines/events.js';
+import type { PathwayEvent, Wire } from '../../machines/events.js';
 import { explain, explainAll, placeOf, possibleEvents } from '../../machines/explain.js';
 import { machineVersion, pathwayMachine } from '../../machines/pathway.js';
 import { changes, noTally, rehearseMove, tally, type Log, type Rehearsal } from '../../machines/rehearsal.js';
@@ -58,13 +58,14 @@ function walked(chart: Chart, seed: number): Walked {
   const opening = drawOpening(draw, at);
   return walkOn(chart, draw, { opening, stored: chart.begin(opening), events: [], at, seen: [] }, 6 + seed % 30);
 }
+type OfEvents = Omit<Log, 'events'> & { events: readonly PathwayEvent[] };
 /** A walk of version 1 as its log. */
-const logOf = ({ journal, beginning: { birthDate, area, gp, at }, stored }: Walk): Log => ({
+const logOf = ({ journal, beginning: { birthDate, area, gp, at }, stored }: Walk): OfEvents => ({
   opening: { patient: { identified: true, ...(birthDate === undefined ? {} : { birthDate }) }, planningArea: area, ownGp: gp, at, ruleSet: '2014-09' }, stored,
   events: journal.filter(({ refused }) => !refused).map(({ event, actor, at: when }, index) => asSent(event as unknown as Wire, when, index + 2, { unit: actor.unit, role: actor.roles[0]! })),
 });
 /** The same log as version 2 would have stored it. */
-const asV2 = (walk: Walk): Log => { const log = logOf(walk); return { ...log, stored: copy(chartV2.replay(log.opening, log.events)) }; };
+const asV2 = (walk: Walk): OfEvents => { const log = logOf(walk); return { ...log, stored: copy(chartV2.replay(log.opening, log.events)) }; };
 
 const booked = () => { const walk = waitingFor('painCentre'); return walk.send('appointment.booked', { at: walk.inDays(10), place: 'Ambulatoriet' }); };
 const cancelledBy = (by: 'unit' | 'patient') => booked().send('appointment.cancelled', { by, reason: 'Sygdom' });

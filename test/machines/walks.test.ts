@@ -6,14 +6,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { advance, begin, replay } from '../../machines/advance.js';
-import { earliestDue } from '../../machines/clocks.js';
+import { endOfDay } from '../../machines/calendar.js';
+import { daysOf, earliestDue } from '../../machines/clocks.js';
 import type { Context, Opening } from '../../machines/context.js';
-import { senderUnits } from '../../machines/desks.js';
+import { mayI, rolesOf, senderUnits } from '../../machines/desks.js';
 import { events, type PathwayEvent } from '../../machines/events.js';
 import { explain, placeOf, possibleEvents } from '../../machines/explain.js';
 import { drugClasses, type DrugClass } from '../../machines/fields.js';
 import { faultOf, legalValues, restore, stateName, toStored, whereOf, type Snapshot, type Stored } from '../../machines/snapshot.js';
 import { stageNames } from '../../machines/stages.js';
+import { desksOf, tasksOf, type Task } from '../../machines/tasks.js';
 import { asSent, drawing, drawOpening, laterBy, propose, proposeWrong, seeded, type Draw, type Proposal } from '../support/random-walk.js';
 
 const EVENTS = Number(process.env['WALK_EVENTS'] ?? 3_000);
@@ -129,6 +131,40 @@ function step(walk: Walk, draw: Draw): void {
   progress(walk);
   survivesStoring(walk);
   somebodyMayAct(walk);
+  daysAddUp(walk);
+  nothingIsStuck(walk);
+}
+
+/** Exactly as many days of a clock count as its length says, and the last of them ends with it. */
+function daysAddUp({ stored: { context }, at }: Walk): void {
+  for (const clock of context.clocks) {
+    const { length, days, dueAt } = daysOf(context, clock, at);
+    if (length === null || days.length === 2_000) continue;
+    assert.equal(days.filter(({ number }) => number !== null).length, 'days' in length ? length.days : length.workingDays, `the days of ${clock.clock}`);
+    assert.equal(endOfDay(days.at(-1)!.date), dueAt, `the last day of ${clock.clock}`);
+    assert.ok(clock.pausedSince !== undefined || dueAt === clock.dueAt, `${clock.clock} is due at another time than its days say`);
+    assert.ok(days.every(({ number, because }) => (number === null) === (because !== null)), 'a day that does not count has its reason');
+  }
+}
+
+const mayBeSeenTo = ({ stored, snapshot }: Pick<Walk, 'stored' | 'snapshot'>, { ways, unit, about, what }: Task): boolean => {
+  const possible = possibleEvents(snapshot);
+  return ways.some((way) => possible.includes(way) && (what === 'deadlineMissed' ? senderUnits(way, placeOf(snapshot)).length > 0
+    : mayI(way, { sub: '', unit, roles: rolesOf(way) }, placeOf(snapshot), { ...(way.startsWith('message.') ? { messageId: about! } : {}) }) !== undefined)) && desksOf(stored.context, whereOf(stored.value, stored.context)).includes(unit);
+};
+/** Whatever waits stands on the list of a unit that has a way to see to it; and so would every message that is under way, if it failed. */
+function nothingIsStuck(walk: Walk): void {
+  const { stored, snapshot, at, events: taken } = walk;
+  for (const unit of desksOf(stored.context, whereOf(stored.value, stored.context))) assert.ok(stored.context.units.includes(unit), `something lies at ${unit}, which neither has nor had the patient`);
+  for (const task of tasksOf(stored.context, whereOf(stored.value, stored.context))) assert.ok(mayBeSeenTo(walk, task), `nobody can see to ${JSON.stringify(task)}`);
+  for (const messageId of Object.keys(stored.context.undelivered)) {
+    const failing = asSent({ type: 'message.failed', messageId, because: 'undeliverable', text: 'Ingen forbindelse' }, at, taken.length + 2, { unit: 'SYSTEM', role: 'system' });
+    const failed = advance(snapshot, failing)?.stored;
+    assert.ok(failed, `${messageId} cannot fail`);
+    const [task, ...others] = tasksOf(failed.context, whereOf(failed.value, failed.context)).filter(({ what, about }) => what === 'messageFailed' && about === messageId);
+    assert.ok(task && others.length === 0 && task.unit === stored.context.undelivered[messageId]!.from, `${messageId} would be on nobody's list`);
+    assert.ok(mayBeSeenTo({ stored: failed, snapshot: restore(failed) }, task), `nobody could see to ${messageId}`);
+  }
 }
 
 function walkOf(seed: number, visited: Set<string>): Walk {

@@ -4,10 +4,10 @@
  */
 import { addDays, copenhagenDate, localInstant, type Instant } from '../../machines/calendar.js';
 import { answeringGp, type Context, type Opening } from '../../machines/context.js';
-import { mayI, rolesOf, senderUnits } from '../../machines/desks.js';
+import { askedIn, mayI, rolesOf, senderUnits, type Asked } from '../../machines/desks.js';
 import { contentItems, eventTypes, type EventType, type PathwayEvent, type Wire } from '../../machines/events.js';
 import { explain, placeOf, possibleEvents } from '../../machines/explain.js';
-import { drugClasses, offers, planningAreas, type DrugClass } from '../../machines/fields.js';
+import { drugClasses, failures, offers, planningAreas, type DrugClass } from '../../machines/fields.js';
 import { mechanisms, type Facts, type FactsPatch } from '../../machines/facts.js';
 import type { Finding } from '../../machines/judging.js';
 import { roleNames, type Actor, type Role, type Sender } from '../../machines/roles.js';
@@ -202,6 +202,9 @@ export const payloads: Payloads = {
   'advice.logged': (draw) => ({ unit: draw.pick(centres), counterpart: 'praktiserende læge', topic: 'Nedtrapning', advice: draw.pick(texts) }),
   'pathway.enteredInError': reason,
   'message.delivered': (draw, context) => messageIn(draw, context, (letter) => !['note', 'dischargeLetter', 'letterAmended'].includes(letter)),
+  'message.resent': (draw, context) => messageIn(draw, context, () => true),
+  'message.deliveredManually': (draw, context) => ({ ...messageIn(draw, context, (letter) => !['note', 'dischargeLetter', 'letterAmended'].includes(letter)), channel: 'telefon', recipient: 'vagthavende', reason: draw.pick(texts) }),
+  'message.failed': (draw, context) => ({ ...messageIn(draw, context, () => true), because: draw.pick(failures), text: draw.pick(texts) }),
   'deadline.passed': (draw, { clocks }, at) => { const due = clocks.filter(({ dueAt, missedAt, pausedSince }) => dueAt <= at && missedAt === undefined && pausedSince === undefined); return { clock: draw.pick(due.length > 0 ? due : clocks).clock }; },
 };
 
@@ -211,7 +214,7 @@ const weights: Partial<Record<EventType, number>> = {
   'treatment.completed': 1.5, 'letter.signed': 8, 'letter.delivered': 3, 'medicationRecord.confirmed': 2, 'reReferral.started': 3, 'assessment.partRecorded': 4, 'deadline.passed': 1.5,
   'pathway.closed': 0.05, 'pathway.enteredInError': 0.03, 'patient.died': 0.2, 'patient.deathRevoked': 8, 'patient.declined': 0.5, 'patient.moved': 0.7, 'referral.withdrawn': 0.2, 'referral.returnedToSender': 0.3,
   'note.signed': 0.7, 'note.corrected': 0.4, 'newPain.identified': 0.7, 'advice.logged': 0.3, 'information.supplied': 0.6, 'transfer.requested': 0.7, 'referral.readdressed': 0.5, 'referral.resent': 0.3,
-  'referral.deliveredManually': 0.3, 'letter.resent': 0.5, 'letter.amended': 0.5, 'letter.drafted': 0.5, 'control.held': 0.7, 'note.resent': 0.3, 'message.delivered': 2, 'note.delivered': 1.5, 'medicationRecord.unavailable': 0.3,
+  'referral.deliveredManually': 0.3, 'letter.resent': 0.5, 'letter.amended': 0.5, 'letter.drafted': 0.5, 'control.held': 0.7, 'note.resent': 0.3, 'message.delivered': 2, 'message.resent': 0.3, 'message.deliveredManually': 0.3, 'message.failed': 0.3, 'note.delivered': 1.5, 'medicationRecord.unavailable': 0.3,
   'team.planned': 2, 'team.sessionHeld': 3, 'team.completed': 3, 'information.requested': 2,
 };
 const SELDOM = 0.1;
@@ -236,10 +239,10 @@ export const system: Actor = { sub: 'system', unit: 'SYSTEM', roles: ['system'] 
 const person = (unit: string, role: Role): Actor => ({ sub: `${role}.${unit.toLowerCase()}`, unit, roles: [role] });
 
 /** Somebody who may send it here, or undefined when nobody may. */
-export function actorFor(draw: Draw, snapshot: Snapshot, type: EventType, gp?: string): Actor | undefined {
+export function actorFor(draw: Draw, snapshot: Snapshot, type: EventType, asked: Asked = {}): Actor | undefined {
   const place = placeOf(snapshot);
-  const places = [...new Set([...senderUnits(type, place), ...(gp === undefined ? [] : [gp])])];
-  const may = (actor: Actor) => mayI(type, actor, place, { gp });
+  const places = [...new Set(senderUnits(type, place, asked))];
+  const may = (actor: Actor) => mayI(type, actor, place, asked);
   const roles = rolesOf(type);
   if (roles.includes('system') && (places.length === 0 || draw.chance(0.2)) && may(system)) return system;
   if (places.length === 0) return undefined;
@@ -264,7 +267,7 @@ export function answering(event: Wire, unanswered: readonly Finding[]): Wire {
 /** One event, by somebody who may send it, with every exception and acknowledgement that it needs. It may still be refused for what must be supplied first. */
 export function proposeOf(draw: Draw, snapshot: Snapshot, type: EventType, at: Instant, seq: number): Proposal | undefined {
   const bare = { type, ...payloads[type](draw, snapshot.context, at, stateName(snapshot.value)) } as Wire;
-  const actor = actorFor(draw, snapshot, type, bare.type === 'gp.changed' ? bare.gp : undefined);
+  const actor = actorFor(draw, snapshot, type, askedIn(bare));
   if (!actor) return undefined;
   if (bare.type === 'advice.logged' && kindOf(actor.unit) === 'centre') bare.unit = actor.unit;
   if (bare.type === 'information.supplied' && actor.roles.includes('gpStaff')) bare.facts = { content: { ecg: draw.pick(texts) } };
@@ -308,7 +311,7 @@ export function proposeWrong(draw: Draw, snapshot: Snapshot, at: Instant, seq: n
   if (problem === 'not-allowed') {
     const role = draw.pick(roleNames.filter((name) => !rolesOf(event.type).includes(name)));
     const stranger = draw.chance(0.5) ? person(actor.unit, role) : person('SK_GLOH', actor.roles[0]!);
-    return mayI(event.type, stranger, placeOf(snapshot), event.type === 'gp.changed' ? { gp: event.gp } : {}) ? undefined : { event, actor: stranger, problem };
+    return mayI(event.type, stranger, placeOf(snapshot), askedIn(event)) ? undefined : { event, actor: stranger, problem };
   }
   const { overrides, acknowledged, ...bare } = event;
   const wrong = overrides ?? acknowledged ? bare as Wire : misdirected(event);

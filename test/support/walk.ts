@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 
 import { advance, begin as opened } from '../../machines/advance.js';
-import { mayI } from '../../machines/desks.js';
+import { askedIn, mayI } from '../../machines/desks.js';
 import { events, type EventType, type PathwayEvent, type Wire } from '../../machines/events.js';
 import { explain, explainAll, placeOf, type Explanation } from '../../machines/explain.js';
 import type { Facts } from '../../machines/facts.js';
@@ -188,7 +188,7 @@ export class Walk {
   }
 
   private judged<K extends EventType>(type: K, payload: Payload<K>, actor: Actor, at: string) {
-    const sender = mayI(type, actor, placeOf(this.snapshot), type === 'gp.changed' ? { gp: (payload as { gp?: string }).gp } : {});
+    const sender = mayI(type, actor, placeOf(this.snapshot), askedIn({ type, ...payload } as never));
     const event = { type, ...payload, sent: { at, seq: this.seq + 1, by: sender ?? { unit: actor.unit, role: actor.roles[0]! } } } as unknown as PathwayEvent;
     return { event, explanation: explain(this.snapshot, { type, actor, at, event }) };
   }
