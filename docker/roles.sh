@@ -13,4 +13,5 @@ create role sequences login password :'sequencing' in role smertevejen_sequencin
 revoke all on schema public from public;
 grant usage on schema public to smertevejen_migrating, smertevejen_serving, smertevejen_sequencing, smertevejen_reporting;
 grant create on schema public to smertevejen_migrating;
+create schema job authorization smertevejen_migrating;
 SQL

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { migrations } from '../migrations/index.js';
-import { prepareDuties, roleOf, type Duty } from './database/duties.js';
+import { jobSchema, prepareDuties, roleOf, type Duty } from './database/duties.js';
+import { prepareJobs } from './database/jobs.js';
 import { entities } from './pathways/entities.js';
 
 /** Times in milliseconds, enforced by the server (see database/sql.ts). */
@@ -12,18 +13,25 @@ export const createDataSource = (url: string, duty: Duty, poolSize = 10): DataSo
   extra: { max: poolSize, connectionTimeoutMillis: 5_000, keepAlive: true, options: `${serverTimeouts} -c role=${roleOf(duty)}`, application_name: `smertevejen ${duty}` },
 });
 
-/** Roles and tables as this version has them. May be called by several starts at once and again. */
+/** Roles, tables and queues as this version has them. May be called by several starts at once and again. */
 export async function migrate(url: string): Promise<void> {
   await prepareDuties(url);
   const source = await createDataSource(url, 'migrating', 1).initialize();
-  try { await source.runMigrations(); } finally { await source.destroy(); }
+  try {
+    await source.runMigrations();
+    await prepareJobs(source);
+  } finally {
+    await source.destroy();
+  }
 }
 
 /** Throws an Error with the remedy when the tables are not those of this version. */
 export async function isOfThisVersion(source: DataSource): Promise<void> {
   const [{ there }] = await source.query(`select to_regclass('public.migration') is not null as there`) as [{ there: boolean }];
   const done = there ? (await source.query('select name from migration') as { name: string }[]).map(({ name }) => name) : [];
-  const missing = migrations.map(({ name }) => name).filter((name) => !done.includes(name));
+  // From the catalogue: whoever may not look into the schema is told what is missing all the same.
+  const [{ queues }] = await source.query('select exists (select from pg_class c join pg_namespace s on s.oid = c.relnamespace where s.nspname = $1 and c.relname = $2) as queues', [jobSchema, 'queue']) as [{ queues: boolean }];
+  const missing = [...migrations.map(({ name }) => name).filter((name) => !done.includes(name)), ...(queues ? [] : ['the queues'])];
   if (missing.length > 0) throw new Error(`The database lacks ${missing.join(', ')}: set MIGRATION_DATABASE_URL to a user who may take on ${roleOf('migrating')}, and start again.`);
   const unknown = done.filter((name) => !migrations.some((migration) => migration.name === name));
   if (unknown.length > 0) throw new Error(`The database is of a later version than this program (${unknown.join(', ')}): run that version.`);

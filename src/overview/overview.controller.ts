@@ -5,6 +5,7 @@ import { roleNames, type Actor } from '../../machines/roles.js';
 import { CurrentActor } from '../auth/current-actor.js';
 import { answers, refuses } from '../openapi-decorators.js';
 import { filtersIn, LookUp } from '../pathways/look-ups.js';
+import { Coming, comingQuery, comingView } from './coming.js';
 import { Flow, flowQuery, flowView } from './flow.js';
 import { LateChanges, lateChangesQuery, lateChangesView } from './late-changes.js';
 import { StageCounts, stageCountsQuery, stageCountsView } from './stage-counts.js';
@@ -19,7 +20,7 @@ const shownIn = (changes: Late['changes']): string[] | undefined => {
 @ApiTags('overview')
 @Controller('v1/overview')
 export class OverviewController {
-  constructor(private readonly counts: StageCounts, private readonly flows: Flow, private readonly late: LateChanges) {}
+  constructor(private readonly counts: StageCounts, private readonly flows: Flow, private readonly late: LateChanges, private readonly coming: Coming) {}
 
   @Get('stages')
   @ApiOperation({ summary: 'How many are in each stage, and how many of them are overdue: now, or as it was on asOf, as known on knownAt' })
@@ -37,6 +38,13 @@ export class OverviewController {
   @answers(flowView) @refuses('invalid', 'unauthenticated')
   flow(@Query({ schema: flowQuery }) query: z.infer<typeof flowQuery>) {
     return this.flows.of(query);
+  }
+
+  @Get('deadlines')
+  @ApiOperation({ summary: 'Who is about to be late, in numbers: open pathways by the last day of their earliest deadline, unless something happens' })
+  @answers(comingView) @refuses('invalid', 'unauthenticated')
+  deadlines(@Query({ schema: comingQuery }) query: z.infer<typeof comingQuery>) {
+    return this.coming.of(query);
   }
 
   @Get('late-changes')
