@@ -156,7 +156,7 @@ class Importing {
     if (event.type === 'machine.moved') throw new Refused('event-not-possible', ['the pathway went on under another version of the machine from here on, and is imported under the present one alone']);
     if (event.type !== 'log.corrected') return door.send({ ...caller, event: await checked(anyEvent as unknown as z.ZodType<Wire>, event) });
     if (Date.parse(at) > clock.now().getTime()) throw new Refused('invalid', ['/occurredAt lies in the future: give when it happened']);
-    const { type: _type, lapsed: _lapsed, ...request } = event;
+    const { type: _type, lapsed: _lapsed, told: _told, ...request } = event;
     return corrections.correct({ ...caller, request: await checked<CorrectionRequest>(correctionRequest, request) });
   }
 }

@@ -2,7 +2,8 @@
  * Is what is stored what the log says? For every pathway: no gap, version = count; the fold of the corrected log is the stored snapshot, and the ledger of movements, which the
  * counts are summed from, says of every instant what the log says. Whether the log itself is genuine is audit/verify.ts's question.
  */
-import { earliestDue } from '../../machines/clocks.js';
+import { firstDue, sweepAt } from '../../machines/clocks.js';
+import { desksOf, taskWordsOf } from '../../machines/tasks.js';
 import type { Versions } from '../../machines/versions.js';
 import { Sql, statement } from '../database/sql.js';
 import { canonical, readEntry, type Written } from './log.js';
@@ -13,12 +14,15 @@ import { movementsOf, retraceOf, stageSince, type Movement } from './past.js';
 export type Fault = { pathway?: string; seq?: number; what: string };
 export type Checked = { pathways: number; transitions: number; faults: Fault[] };
 
-type Row = { id: string; version: number; stage: string; unit: string | null; planning_area: string; due_at: Date | null; stage_since: Date; last_at: Date; snapshot: string; machine_version: number };
+type Row = { id: string; version: number; stage: string; unit: string | null; planning_area: string; due_at: Date | null; due_clock: string | null; sweep_at: Date | null; desks: string[]; tasks: string[]; under_way: string[]; stage_since: Date; last_at: Date; snapshot: string; machine_version: number };
 type LogRow = Written & { pathway_id: string; seq: number };
 type LedgerRow = { pathway_id: string; at: Date; stage: string; unit: string | null; area: string; present: number; overdue: number };
 
 const count = statement('check_count', 'select count(*)::int as n from pathway');
-const page = statement('check_page', 'select id, version, stage, unit, planning_area, due_at, stage_since, last_at, snapshot, machine_version from pathway where id > $1 order by id limit 100');
+const page = statement('check_page', /* sql */ `
+  select id, version, stage, unit, planning_area, due_at, due_clock, sweep_at, desks, tasks, stage_since, last_at, snapshot, machine_version,
+    array(select m.seq || '.' || m.number from message m where m.pathway_id = pathway.id and m.state <> 'settled') as under_way
+  from pathway where id > $1 order by id limit 100`);
 const logs = statement('check_logs', 'select pathway_id, seq, leaf, payload from transition where pathway_id = any($1::uuid[]) order by pathway_id, seq');
 const ledger = statement('check_ledger', /* sql */ `
   select pathway_id, occurred_at as at, stage, unit, planning_area as area, sum(present)::int as present, sum(overdue)::int as overdue from movement where pathway_id = any($1::uuid[])
@@ -39,6 +43,7 @@ function gapFaults({ id, version }: Row, log: readonly LogRow[]): Fault[] {
   return version === log.length ? [] : [{ pathway: id, what: `version ${version}, but ${log.length} transitions` }];
 }
 
+const sorted = (texts: readonly string[]): string => [...texts].sort().join(' ');
 /** Keys in the log are sorted and in a client's event are not: both forms say the same. */
 const sameForm = (text: string): string | undefined => { try { return canonical(JSON.parse(text)); } catch { return undefined; } };
 
@@ -50,7 +55,12 @@ function replayFaults(row: Row, log: readonly LogRow[], moved: readonly LedgerRo
     const { stored, chart, to: where } = trail.at(-1)!;
     const faults = canonical(stored) === sameForm(row.snapshot) ? [] : ['the replay of its log is not the stored snapshot'];
     if (where.stage !== row.stage || where.unit !== row.unit || stored.context.planningArea !== row.planning_area) faults.push('stage, unit or planning area beside the snapshot differ from the replay');
-    if (earliestDue(stored.context.clocks) !== (row.due_at?.toISOString() ?? null)) faults.push('the deadline beside the snapshot differs from the replay');
+    const { clocks, undelivered } = stored.context;
+    const [due, sweep] = [row.due_at, row.sweep_at].map((at) => at?.toISOString() ?? null);
+    if ((firstDue(clocks)?.dueAt ?? null) !== due || (firstDue(clocks)?.clock ?? null) !== row.due_clock || sweepAt(clocks) !== sweep) faults.push('the deadline beside the snapshot differs from the replay');
+    if (sorted(desksOf(stored.context, where)) !== sorted(row.desks)) faults.push('the desks beside the snapshot differ from the replay');
+    if (sorted(taskWordsOf(stored.context, where)) !== sorted(row.tasks)) faults.push('the tasks beside the snapshot differ from the replay');
+    if (sorted(Object.keys(undelivered)) !== sorted(row.under_way)) faults.push('the messages that are under way are not those that the replay owes');
     if (stageSince(trail) !== row.stage_since.toISOString() || stored.context.lastAt !== row.last_at.toISOString()) faults.push('the times beside the snapshot differ from the replay');
     if (row.machine_version !== chart.version) faults.push(`it is stored as of machine version ${row.machine_version}, and its log leads to ${chart.version}`);
     return [...faults, ...ledgerFaults(movementsOf(trail), moved)].map((what) => ({ pathway: row.id, what }));

@@ -1,7 +1,8 @@
 /** Putting the log right (machines/corrections.ts): what it would change, and, through the one door, that it does. */
 import { Injectable } from '@nestjs/common';
-import { mayCorrect, noticesOf, retrace, sequenceOf, standingsOf, type Correction, type CorrectionRequest, type Obstacle, type Retraced, type Trace } from '../../machines/corrections.js';
+import { mayCorrect, noticesOf, retrace, sequenceOf, standingsOf, toldBy, type Correction, type CorrectionRequest, type Obstacle, type Retraced, type Trace } from '../../machines/corrections.js';
 import type { Context } from '../../machines/context.js';
+import type { Composed } from '../../machines/letters.js';
 import { rolesOf } from '../../machines/desks.js';
 import { roleNames, type Actor, type Role } from '../../machines/roles.js';
 import { ruleSet } from '../../machines/routes.js';
@@ -17,7 +18,7 @@ import type { CorrectionPreview } from './wire.js';
 
 /** `at`: when it was put right, for history that is imported. */
 type Attempt = Caller & { request: CorrectionRequest; via?: 'import'; at?: string };
-type Judged = { correction: Correction; role: Role; was: readonly Trace[]; is: readonly Trace[] };
+type Judged = { correction: Correction; role: Role; was: readonly Trace[]; is: readonly Trace[]; messages: readonly Composed[] };
 
 @Injectable()
 export class Corrections {
@@ -28,13 +29,12 @@ export class Corrections {
     const said = { type: 'log.corrected', ...attempt.request };
     const entered = await this.door.enter(attempt, said);
     if ('view' in entered) return entered;
-    const { correction, role, was, is } = await this.judged(entered, attempt, { record: attempt.via !== 'import' });
+    const { correction, role, was, is, messages } = await this.judged(entered, attempt, { record: attempt.via !== 'import' });
     const own = entered.row.version + 1;
     const { stored } = is.at(-1)!;
-    const inserted = is.find(({ seq }) => seq === own);
     return this.door.write(attempt, entered, {
       event: correction, at: attempt.at ?? this.clock.now().toISOString(), ...(attempt.via ? { via: attempt.via } : {}), by: { unit: attempt.actor.unit, role }, findings: worthKeeping(correctedStep(correction, own, is)?.findings ?? []), next: stored, chart: is.at(-1)!.chart,
-      messages: [...(inserted?.messages ?? []), ...noticesOf(was, is, correction, attempt.actor)],
+      messages,
       corrected: { stageSince: stageSince(is), lastAt: stored.context.lastAt, movements: movementsOf(is), referrals: refrozen(was, is) },
     }, said);
   }
@@ -42,15 +42,14 @@ export class Corrections {
   /** What `correct` would do; nothing is written. The refusals are the same. */
   async preview(attempt: Attempt): Promise<CorrectionPreview> {
     const loaded = await this.door.enter({ ...attempt, key: undefined }, attempt.request) as Loaded;
-    const { correction, was, is } = await this.judged(loaded, attempt, { record: false });
+    const { correction, was, is, messages } = await this.judged(loaded, attempt, { record: false });
     const { row } = loaded;
     const own = row.version + 1;
     const deadlines = (trail: readonly Trace[]) => viewOf(row.id, own, row, trail.at(-1)!.stored, trail.at(-1)!.chart).deadlines;
     const [before, after] = [was.at(-1)!.to, is.at(-1)!.to];
-    const inserted = is.find(({ seq }) => seq === own)?.messages ?? [];
     return {
       dryRun: true, version: row.version, from: placeOf(before), to: placeOf(after), transitions: compared(was, is, correction, own), deadlines: { before: deadlines(was), after: deadlines(is) },
-      counts: countsChanged(movementsOf(was), movementsOf(is)), messages: [...inserted, ...noticesOf(was, is, correction, attempt.actor)].map(({ letter, to, subject, body }) => ({ letter, to, subject, body })),
+      counts: countsChanged(movementsOf(was), movementsOf(is)), messages: messages.map(({ letter, to, subject, body }) => ({ letter, to, subject, body })),
     };
   }
 
@@ -69,11 +68,15 @@ export class Corrections {
     if ('refused' in may) return refuse(new Problem('not-allowed', may.refused, { roles: may.roles }), undefined, []);
     const { versions } = this.door;
     const { trail: was } = retraceOf(entries, versions);
-    const own = { seq: row.version + 1, occurredAt: now.toISOString(), actor: { unit: actor.unit, role: may.role } };
-    const again = (lapsed: number[]): Retraced => retrace(openingOf(entries[0]!), sequenceOf([...entries, { ...own, event: { type: 'log.corrected', ...request, lapsed } as Correction }]), chartsOf(entries[0]!, versions));
-    const { trail: is, lapsed, obstacle } = again([]);
+    const own = { seq: row.version + 1, occurredAt: attempt.at ?? now.toISOString(), actor: { unit: actor.unit, role: may.role } };
+    const again = (said: Omit<Correction, 'type' | keyof CorrectionRequest>): Retraced => retrace(openingOf(entries[0]!), sequenceOf([...entries, { ...own, event: { type: 'log.corrected', ...request, ...said } as Correction }]), chartsOf(entries[0]!, versions));
+    const { trail: is, lapsed, obstacle } = again({ lapsed: [] });
     if (obstacle) return refuse(standsInTheWay(obstacle, request, own.seq), may.role, obstacle.findings);
-    return { correction: { type: 'log.corrected', ...request, lapsed } as Correction, role: may.role, was, is };
+    const notices = noticesOf(was, is, request, actor);
+    const told = toldBy(was, is, notices, own.seq);
+    const said = { lapsed, ...(told ? { told } : {}) };
+    const messages = [...(is.find(({ seq }) => seq === own.seq)?.messages ?? []), ...notices] as Composed[];
+    return { correction: { type: 'log.corrected', ...request, ...said } as Correction, role: may.role, was, is: told ? again(said).trail : is, messages };
   }
 }
 
@@ -143,7 +146,8 @@ function standsInTheWay({ seq, event, because, at, roles, possible, findings }: 
 
 /** Every step that comes out differently, or is there in one sequence alone. */
 function compared(was: readonly Trace[], is: readonly Trace[], correction: Correction, own: number): CorrectionPreview['transitions'] {
-  const [before, after] = [was, is].map((trail) => new Map(trail.map((trace) => [trace.seq, trace]))) as [Map<number, Trace>, Map<number, Trace>];
+  const steps = (trail: readonly Trace[]) => trail.filter(({ type }) => type !== 'correction.told');
+  const [before, after] = [was, is].map((trail) => new Map(steps(trail).map((trace) => [trace.seq, trace]))) as [Map<number, Trace>, Map<number, Trace>];
   const shown = (trace: Trace | undefined) => (trace ? { occurredAt: trace.at, from: trace.from && placeOf(trace.from), to: placeOf(trace.to) } : null);
   const changeOf = (seq: number): CorrectionPreview['transitions'][number]['change'] =>
     seq === own ? 'inserted' : correction.lapsed.includes(seq) ? 'lapsed' : !before.has(seq) ? 'restored' : !after.has(seq) ? 'voided' : correction.kind === 'amend' && correction.seq === seq ? 'amended' : 'otherwise';

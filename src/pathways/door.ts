@@ -5,8 +5,8 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import type { Advanced } from '../../machines/advance.js';
-import { mayI, seenBy } from '../../machines/desks.js';
-import { earliestDue } from '../../machines/clocks.js';
+import { askedIn, mayI, seenBy } from '../../machines/desks.js';
+import { firstDue, sweepAt } from '../../machines/clocks.js';
 import type { PathwayEvent, Wire } from '../../machines/events.js';
 import { explain, explainAll, missingContent, placeOf, possibleEvents, type Explanation } from '../../machines/explain.js';
 import type { Finding } from '../../machines/judging.js';
@@ -15,10 +15,12 @@ import { known } from '../../machines/fold.js';
 import type { Versions } from '../../machines/versions.js';
 import type { Actor, Role, Sender } from '../../machines/roles.js';
 import { stateName, whereIs, type Snapshot, type Stored } from '../../machines/snapshot.js';
+import { desksOf, taskWordsOf } from '../../machines/tasks.js';
 import { Clock } from '../clock.js';
 import { Sql } from '../database/sql.js';
 import { violates } from '../database/faults.js';
 import { invalid, Problem, type FieldError } from '../problem.js';
+import { deliveriesOf } from './deliveries.js';
 import { canonical, readEntry, sealEntry, sealRefusal, sha256, worthKeeping, type Entry, type RefusalEntry, type Written } from './log.js';
 import { foldOf, type Movement, type Times } from './past.js';
 import { implausible, occurredAtOf } from './plausible.js';
@@ -144,7 +146,7 @@ export class Door {
     const { event: wire, actor } = attempt;
     const now = this.clock.now();
     const { at, errors } = occurredAtOf(attempt.at === undefined ? wire : { ...wire, occurredAt: attempt.at }, snapshot.context, now, { imported: attempt.via === 'import' });
-    const sender = mayI(wire.type, actor, placeOf(snapshot), wire.type === 'gp.changed' ? { gp: wire.gp } : {});
+    const sender = mayI(wire.type, actor, placeOf(snapshot), askedIn(wire));
     // Rules may read who sends. Whoever may not is refused, whatever they say.
     const event = { ...wire, sent: { at, seq: row.version + 1, by: sender ?? { unit: actor.unit, role: actor.roles[0]! } } } as PathwayEvent;
     const explanation = explain(snapshot, { type: wire.type, actor, at, event });
@@ -177,12 +179,14 @@ export class Door {
     }, keyOf(row));
     const snapshotText = JSON.stringify(next);
     const frozen = !corrected && context.referralVersion > stored.context.referralVersion;
-    const numbered = messages.map(({ letter, from: sender, to: addressee, subject, body }, index) => ({ number: index + 1, letter, from: sender, to: addressee, subject, body }));
+    const delivered = deliveriesOf(stored.context.undelivered, context.undelivered, row.version + 1, messages.length, via === 'import');
+    const numbered = messages.map(({ letter, from: sender, to: addressee, subject, body }, index) => ({ number: index + 1, letter, from: sender, to: addressee, subject, body, state: delivered.own[index] }));
+    const due = firstDue(context.clocks);
     const requestHash = hashOf(caller.pathway, said);
     const values = [
-      row.id, row.version, event.type, at, recordedAt, leaf, payload, hash, to.stage, stateName(next.value), to.unit, to.nextMove, context.planningArea, context.units, earliestDue(context.clocks),
-      missingContent(context), chart.version, context.ruleSet, snapshotText, caller.actor.sub, caller.key ?? null, requestHash,
-      numbered.length > 0 ? JSON.stringify(numbered) : null, frozen ? canonical(context.facts) : null, context.referralVersion, corrected ? JSON.stringify(corrected) : null,
+      row.id, row.version, event.type, at, recordedAt, leaf, payload, hash, to.stage, stateName(next.value), to.unit, to.nextMove, context.planningArea, context.units, due?.dueAt ?? null, due?.clock ?? null, sweepAt(context.clocks),
+      desksOf(context, to), taskWordsOf(context, to), missingContent(context), chart.version, context.ruleSet, snapshotText, caller.actor.sub, caller.key ?? null, requestHash,
+      numbered.length > 0 ? JSON.stringify(numbered) : null, delivered.changed.length > 0 ? JSON.stringify(delivered.changed) : null, frozen ? canonical(context.facts) : null, context.referralVersion, corrected ? JSON.stringify(corrected) : null,
     ];
     try {
       const { committed } = (await this.sql.row<{ committed: boolean }>(commit, values))!;

@@ -26,6 +26,11 @@ export class Pathway {
   @Column('timestamptz', { name: 'stage_since' }) stageSince: Date;
   @Column('timestamptz', { name: 'due_at', nullable: true }) dueAt: Date | null;
   @Column('timestamptz', { name: 'last_at' }) lastAt: Date;
+  @Column('timestamptz', { name: 'sweep_at', nullable: true }) sweepAt: Date | null;
+  @Column('text', { name: 'due_clock', nullable: true }) dueClock: string | null;
+  @Column('text', { array: true }) desks: string[];
+  @Column('text', { array: true }) tasks: string[];
+  @Column('text', { nullable: true }) assignee: string | null;
   @Column('text', { array: true }) missing: string[];
   @Column('int', { name: 'machine_version' }) machineVersion: number;
   @Column('text', { name: 'rule_set' }) ruleSet: string;

@@ -1,9 +1,6 @@
-/** Reading many: the worklist, the log of a pathway, a patient by number. Only what the reader's unit has or had. */
+/** Reading of what is past, and by number: the log of a pathway, a referral, a patient. Only what the reader's unit has or had. */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { daysBetween, copenhagenDate } from '../../machines/calendar.js';
-import { contentItems } from '../../machines/events.js';
-import { instant, planningArea, text, unitCode } from '../../machines/fields.js';
 import { maskCpr, readPersonNumber } from '../../machines/identifiers.js';
 import type { Finding, Rule } from '../../machines/judging.js';
 import { remedyFor } from '../../machines/passing.js';
@@ -11,78 +8,32 @@ import { isRuleId, rules } from '../../machines/rules.js';
 import { rolesOf } from '../../machines/desks.js';
 import { isEventType } from '../../machines/events.js';
 import type { Actor } from '../../machines/roles.js';
-import { stageNames } from '../../machines/stages.js';
-import { Clock } from '../clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { invalid, Problem } from '../problem.js';
 import { Door } from './door.js';
 import { standingsOf, type Correction } from '../../machines/corrections.js';
 import { orErased, readEntry, readRefusal, type Entry, type RefusalEntry, type Written } from './log.js';
 import { correctionsOf, logSince, referralVersion, type LogRow } from './statements.js';
+import type { PatientRow } from './view.js';
 
 const boolean = z.enum(['true', 'false']).transform((value) => value === 'true');
 const limit = z.coerce.number().int().min(1, 'is less than 1').max(200, 'is more than 200').default(50);
-export const worklistQuery = z.strictObject({
-  stage: z.enum(stageNames).optional(), unit: unitCode().optional(), planningArea: planningArea().optional(), overdue: boolean.optional(), missing: z.enum(contentItems).optional(), q: text(100).optional(),
-  limit, cursor: z.string().max(300).optional(),
-});
 export const logQuery = z.strictObject({ refused: boolean.optional(), limit, cursor: z.string().regex(/^\d{1,9}(\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/, 'is no cursor: use nextCursor of the page before').optional() });
 
-type WorkRow = {
-  id: string; version: number; stage: string; state: string; unit: string | null; next_move: string | null; planning_area: string; stage_since: Date; due_at: Date | null; missing: string[];
-  patient_id: string; name: string; birth_date: string; person_number: string | null;
-};
-const worklist = statement('worklist', /* sql */ `
-  select p.id, p.version, p.stage, p.state, p.unit, p.next_move, p.planning_area, p.stage_since, p.due_at, p.missing,
-    p.patient_id, t.name, t.birth_date::text as birth_date, t.person_number
-  from pathway p join patient t on t.id = p.patient_id
-  where ($1::text is null or $1 = any(p.units)) and ($2::text is null or p.unit = $2) and (case when $3::text is null then p.stage <> 'closed' else p.stage = $3 end)
-    and ($4::text is null or p.planning_area = $4) and ($5::boolean is null or (coalesce(p.due_at, 'infinity') <= $6) = $5) and ($7::text is null or $7 = any(p.missing))
-    and ($8::text is null or strpos(lower(t.name), lower($8)) > 0)
-    and ($9::timestamptz is null or (coalesce(p.due_at, 'infinity'), p.stage_since, p.id) > ($9::timestamptz, $10::timestamptz, $11::uuid))
-  order by coalesce(p.due_at, 'infinity'), p.stage_since, p.id limit $12`);
-
+type FoundRow = PatientRow & { id: string; version: number; stage: string; unit: string | null };
 const patientByNumber = statement('patient_by_number', /* sql */ `
   select t.id as patient_id, t.name, t.birth_date::text as birth_date, t.person_number, p.id, p.stage, p.unit, p.version
   from patient t join pathway p on p.patient_id = t.id where t.person_number = $1 and ($2::text is null or $2 = any(p.units)) order by p.id`);
 
-const never = 'infinity';
-const cursorParts = z.tuple([z.union([z.literal(never), instant()]), instant(), z.uuid()]);
-function readCursor(cursor: string | undefined): (string | null)[] {
-  if (cursor === undefined) return [null, null, null];
-  try {
-    return cursorParts.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-  } catch {
-    throw invalid([{ pointer: '/cursor', message: 'is no cursor: use nextCursor of the page before' }]);
-  }
-}
-const writeCursor = (parts: readonly string[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
-
-const patientView = (row: { patient_id: string; name: string; birth_date: string; person_number: string | null }) =>
+export const patientView = (row: PatientRow) =>
   ({ id: row.patient_id, name: row.name, birthDate: row.birth_date, cprMasked: row.person_number === null ? null : maskCpr(row.person_number) });
 
 /** The auditor and the system see all (pathway.md, "Roles"). */
-const unitSeen = (actor: Actor): string | null => (actor.roles.includes('auditor') || actor.roles.includes('system') ? null : actor.unit);
+export const unitSeen = (actor: Actor): string | null => (actor.roles.includes('auditor') || actor.roles.includes('system') ? null : actor.unit);
 
 @Injectable()
 export class Lists {
-  constructor(private readonly sql: Sql, private readonly clock: Clock, private readonly door: Door) {}
-
-  async worklist(query: z.infer<typeof worklistQuery>, actor: Actor) {
-    const now = this.clock.now();
-    const rows = await this.sql.rows<WorkRow>(worklist, [
-      unitSeen(actor), query.unit ?? null, query.stage ?? null, query.planningArea ?? null, query.overdue ?? null, now, query.missing ?? null, query.q ?? null, ...readCursor(query.cursor), query.limit + 1,
-    ]);
-    const page = rows.slice(0, query.limit);
-    const last = rows.length > query.limit ? page.at(-1) : undefined;
-    return {
-      items: page.map((row) => ({
-        id: row.id, version: row.version, patient: patientView(row), stage: row.stage, state: row.state, unit: row.unit, nextMove: row.next_move, planningArea: row.planning_area, stageSince: row.stage_since.toISOString(),
-        daysInStage: daysBetween(copenhagenDate(row.stage_since.toISOString()), copenhagenDate(now.toISOString())), dueAt: row.due_at?.toISOString() ?? null, overdue: row.due_at !== null && row.due_at <= now, missing: row.missing,
-      })),
-      nextCursor: last ? writeCursor([last.due_at?.toISOString() ?? never, last.stage_since.toISOString(), last.id]) : null,
-    };
-  }
+  constructor(private readonly sql: Sql, private readonly door: Door) {}
 
   async log(id: string, query: z.infer<typeof logQuery>, actor: Actor) {
     await this.mayRead(id, actor);
@@ -110,7 +61,7 @@ export class Lists {
   async search(cpr: string, actor: Actor) {
     const number = readPersonNumber(cpr);
     if (!number) throw invalid([{ pointer: '/cpr', message: 'is no CPR number: its first six digits are no date' }]);
-    const rows = await this.sql.rows<WorkRow>(patientByNumber, [number.value, unitSeen(actor)]);
+    const rows = await this.sql.rows<FoundRow>(patientByNumber, [number.value, unitSeen(actor)]);
     const pathways = rows.map(({ id, stage, unit, version }) => ({ id, stage, unit, version }));
     return { items: rows[0] ? [{ patient: patientView(rows[0]), pathways }] : [] };
   }

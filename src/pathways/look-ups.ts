@@ -19,11 +19,13 @@ import { Problem, type ProblemType } from '../problem.js';
 import { readAccess, sealAccess, type AccessEntry } from './log.js';
 
 /** Managers and administrators see numbers, no patients, and send nothing; auditors see all, and change nothing (pathway.md, "Roles"). */
-const withPatients: readonly Role[] = roleNames.filter((role) => role !== 'manager' && role !== 'admin');
+export const withPatients: readonly Role[] = roleNames.filter((role) => role !== 'manager' && role !== 'admin');
 
 /** A request as it came, before any schema has read it: nothing of it may be relied on. */
 export type Asked = { params: Readonly<Record<string, string>>; query: Readonly<Record<string, unknown>>; body: unknown };
 type Criterion = Record<string, unknown>;
+/** The one in the address; the id of a message begins with its pathway's. */
+const pathwayIn = ({ params }: Asked): string | undefined => params['id']?.split('.', 1)[0];
 export type Showing<A> = {
   /** The pathways that an answer shows; undefined when it shows none that is not written down elsewhere. Unless said otherwise, the one in the address (`:id`), also when it has not changed (304). */
   of?: (answer: A, asked: Asked, reply: FastifyReply) => readonly string[] | undefined;
@@ -40,7 +42,7 @@ const LOOK_UP = 'lookUp';
 const decide = (decision: Decision): MethodDecorator => applyDecorators(SetMetadata(LOOK_UP, decision), UseInterceptors(LookUpInterceptor));
 
 /** This handler shows patients. `action` is what an auditor reads. */
-export function LookUp<A = unknown>(action: string, { of = (_answer, { params }) => [params['id']!], criterion = () => undefined, roles = withPatients }: Showing<A> = {}): MethodDecorator {
+export function LookUp<A = unknown>(action: string, { of = (_answer, asked) => [pathwayIn(asked)!], criterion = () => undefined, roles = withPatients }: Showing<A> = {}): MethodDecorator {
   return decide({ action: () => action, of: of as Decision['of'], criterion, roles, refusal: (type) => (type === 'invalid' || showNothing.includes(type) ? 'passedOver' : 'written') });
 }
 
@@ -49,9 +51,9 @@ const isDry = ({ query }: Asked) => query['dryRun'] === 'true';
  * This handler writes, and what it wrote stands in the log of transitions. A look-up is what it shows besides: a dry run (`rehearsal`), an answer that is given again for
  * its key, and every refusal but those that it records itself (`recorded`). An invalid request too when it is about somebody: the answer compares it with what is known of him.
  */
-export function Command<A extends { id: string }>(action: string, { recorded = [], criterion = () => undefined }: { recorded?: readonly ProblemType[] } & Pick<Showing<A>, 'criterion'> = {}): MethodDecorator {
+export function Command<A extends { id: string }>(action: string, { recorded = [], criterion = () => undefined, roles = withPatients }: { recorded?: readonly ProblemType[] } & Pick<Showing<A>, 'criterion' | 'roles'> = {}): MethodDecorator {
   return decide({
-    action: (asked) => (isDry(asked) ? 'rehearsal' : action), criterion, roles: withPatients,
+    action: (asked) => (isDry(asked) ? 'rehearsal' : action), criterion, roles,
     of: (answer, asked, reply) => (isDry(asked) ? [asked.params['id']!] : reply.hasHeader('idempotency-replayed') ? [(answer as A).id] : undefined),
     refusal: (type, asked) => (showNothing.includes(type) || (!isDry(asked) && recorded.includes(type)) ? 'passedOver' : type === 'invalid' ? 'writtenIfAboutSomebody' : 'written'),
   });
@@ -90,7 +92,12 @@ export class LookUps {
   constructor(private readonly sql: Sql, private readonly clock: Clock, private readonly ids: Ids, @Inject(LOGGER) private readonly logger: Logger) {}
 
   /** Writes down that somebody looked. Throws busy when that is not possible, and then nothing may be shown. */
-  async note({ action, outcome, requestId, pathways, criterion }: Seen, actor: Actor): Promise<void> {
+  async note(seen: Seen, actor: Actor): Promise<void> {
+    await this.alongside(seen, actor, (row) => this.sql.rows(note, row));
+  }
+
+  /** The same in the statement of whoever writes something else besides: all of it is written, or nothing. */
+  async alongside<T>({ action, outcome, requestId, pathways, criterion }: Seen, actor: Actor, write: (row: readonly [id: string, at: Date, pathways: string[], leaf: string, payload: string, salt: Buffer, hash: Buffer]) => Promise<T>): Promise<T> {
     const now = this.clock.now();
     const entry: AccessEntry = {
       id: this.ids.next(now), action, pathways: [...new Set(pathways.map((id) => id.toLowerCase()))], outcome, actor: { sub: actor.sub, role: roleOf(actor), unit: actor.unit }, recordedAt: now.toISOString(),
@@ -98,7 +105,7 @@ export class LookUps {
     };
     const salt = this.ids.key();
     const { leaf, payload, hash } = sealAccess(entry, salt);
-    await this.orBusy(requestId, this.sql.rows(note, [entry.id, now, entry.pathways, leaf, payload, salt, hash]));
+    return this.orBusy(requestId, write([entry.id, now, entry.pathways, leaf, payload, salt, hash]));
   }
 
   /** Of ids that somebody asked for: those that there are, whoever may see them, and as a criterion those that there are not. Throws busy. */
@@ -160,7 +167,7 @@ class LookUpInterceptor implements NestInterceptor {
   /** The refusal, once it is written down. */
   private async refused(problem: Problem, { action, criterion }: Decision, asked: Asked, { id: requestId, actor }: Request, when: ReturnType<Decision['refusal']>): Promise<Problem> {
     if (when === 'passedOver') return problem;
-    const ids = [asked.params['id'], asked.query['pathway'], problem.extra['pathway']].filter((id) => typeof id === 'string');
+    const ids = [pathwayIn(asked), asked.query['pathway'], problem.extra['pathway']].filter((id) => typeof id === 'string');
     const { pathways, unknown } = await this.lookUps.sorted(ids, requestId);
     const said = criterion(asked);
     if (when === 'writtenIfAboutSomebody' && pathways.length === 0 && !said) return problem;

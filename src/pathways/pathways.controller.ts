@@ -10,15 +10,14 @@ import { CurrentActor } from '../auth/current-actor.js';
 import { answers, creates, refuses, unreadableBody } from '../openapi-decorators.js';
 import { Door } from './door.js';
 import { answered, dryRunQuery, keyHeader, keyIn, matchHeader, pathwayId, versionIn } from './headers.js';
-import { Lists, logQuery, worklistQuery } from './lists.js';
+import { Lists, logQuery } from './lists.js';
 import { Command, filtersIn, LookUp, numberIn, ShowsPatients, type Asked } from './look-ups.js';
 import { Openings } from './openings.js';
 import { viewOf } from './view.js';
-import { actions, anyEvent, dryRun, openingRequest, pathwayView, patientSearch, patientsFound, referralVersionView, transitions, worklist, type OpeningRequest } from './wire.js';
+import { actions, anyEvent, dryRun, openingRequest, pathwayView, patientSearch, patientsFound, referralVersionView, transitions, type OpeningRequest } from './wire.js';
 
 const pastQuery = z.strictObject({ asOf: instant().optional(), knownAt: instant().optional() });
 const referralNumber = z.string().regex(/^[1-9]\d{0,5}$/, 'is no version of a referral: they count from 1');
-type Listed = { items: readonly { id: string }[] };
 type Found = { items: readonly { pathways: readonly { id: string }[] }[] };
 const eventAsked = ({ body }: Asked) => { const type = (body as { type?: unknown } | null | undefined)?.type; return typeof type === 'string' && isEventType(type) ? { event: type } : undefined; };
 
@@ -38,14 +37,6 @@ export class PathwaysController {
     const answer = await this.openings.open(request, actor, keyIn(key));
     void reply.header('location', `/v1/pathways/${answer.view.id}`);
     return answered(reply, answer);
-  }
-
-  @Get('pathways')
-  @LookUp<Listed>('worklist', { of: ({ items }) => items.map(({ id }) => id), criterion: filtersIn })
-  @ApiOperation({ summary: 'The worklist: earliest deadline first, then longest wait' })
-  @answers(worklist) @refuses('invalid', 'unauthenticated', 'not-allowed')
-  async list(@Query({ schema: worklistQuery }) query: z.infer<typeof worklistQuery>, @CurrentActor() actor: Actor) {
-    return this.lists.worklist(query, actor);
   }
 
   @Get('pathways/:id')

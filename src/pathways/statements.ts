@@ -16,7 +16,7 @@ export const load = statement('load', /* sql */ `
 export const keyUsed = statement('key_used', 'select pathway_id, seq, request_hash from idempotency where actor = $1 and key = $2');
 
 export const commit = statement('commit', /* sql */ `
-  select commit_transition($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) as committed`);
+  select commit_transition($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31) as committed`);
 
 export const open = statement('open', /* sql */ `
   select open_pathway($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) as patient_id`);

@@ -1,9 +1,10 @@
 /** A pathway as everybody reads it (api.md, `GET /pathways/:id`), from what is stored. */
 import { copenhagenDate } from '../../machines/calendar.js';
-import { clocks, earliestDue, type ClockName } from '../../machines/clocks.js';
+import { clocks, earliestDue, listOf, type ClockName } from '../../machines/clocks.js';
 import { clinicsOf } from '../../machines/routes.js';
 import { maskCpr } from '../../machines/identifiers.js';
 import { suggestionFor } from '../../machines/suggestion.js';
+import { tasks, tasksOf } from '../../machines/tasks.js';
 import { currentChart, type Chart } from '../../machines/chart.js';
 import type { Stored } from '../../machines/snapshot.js';
 import type { PathwayView } from './wire.js';
@@ -26,10 +27,11 @@ export function viewOf(id: string, version: number, patient: PatientRow, { value
     newPain: context.newPain,
     appointments: context.appointments,
     notes: Object.entries(context.notes).map(([noteId, status]) => ({ noteId: Number(noteId), status })),
-    undelivered: Object.entries(context.undelivered).map(([messageId, { letter, to, at }]) => ({ messageId, letter, to, at })),
+    undelivered: Object.entries(context.undelivered).map(([messageId, { letter, to, from, at, failed }]) => ({ messageId, letter, to, from, at, failed: failed ?? null })),
+    tasks: tasksOf(context, { unit, nextMove }).map((task) => ({ ...task, label: tasks[task.what].label })),
     closure: context.closure ?? null,
     deadlines: context.clocks.map(({ clock, startedAt, dueAt, pausedSince, missedAt }) =>
-      ({ clock, label: kindOfClock(clock).label, startedAt, dueAt, pausedSince: pausedSince ?? null, missedAt: missedAt ?? null, onTheListOf: [...kindOfClock(clock).onTheListOf], local: true })),
+      ({ clock, label: kindOfClock(clock).label, startedAt, dueAt, pausedSince: pausedSince ?? null, missedAt: missedAt ?? null, onTheListOf: listOf(clock, context), local: true })),
     dueAt: earliestDue(context.clocks), machineVersion: chart.version, ruleSet: context.ruleSet,
   };
 }

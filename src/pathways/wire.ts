@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { appointment, contextSchema, newPain } from '../../machines/context.js';
 import { facts } from '../../machines/facts.js';
-import { day, drugClasses, planningArea, text, unitCode } from '../../machines/fields.js';
+import { day, drugClasses, failures, planningArea, text, unitCode } from '../../machines/fields.js';
 import { personNumberText } from '../../machines/identifiers.js';
 import { roleNames } from '../../machines/roles.js';
 import { stageNames } from '../../machines/stages.js';
+import { taskNames } from '../../machines/tasks.js';
 
 export { anyEvent } from '../../machines/events.js';
 
@@ -33,7 +34,8 @@ export const pathwayView = z.object({
   prescribing: z.object(Object.fromEntries(drugClasses.map((name) => [name, prescriber])) as Record<(typeof drugClasses)[number], typeof prescriber>),
   newPain: z.array(newPain), appointments: z.array(appointment),
   notes: z.array(z.object({ noteId: z.int(), status: z.enum(['queued', 'sent', 'delivered', 'byHand']) })),
-  undelivered: z.array(z.object({ messageId: z.string(), letter: z.string(), to: unit, at: instant })),
+  undelivered: z.array(z.object({ messageId: z.string(), letter: z.string(), to: unit, from: unitCode(), at: instant, failed: z.object({ at: instant, because: z.enum(failures), text: z.string() }).nullable() })),
+  tasks: z.array(z.object({ unit: unitCode(), what: z.enum(taskNames), label, since: instant, about: z.string().nullable(), ways: z.array(z.string()).readonly() })).meta({ description: 'What waits for somebody beside the next step, at which unit, and what may be sent to see to it; the oldest first' }),
   closure: contextSchema.shape.closure.unwrap().nullable(),
   deadlines: z.array(z.object({
     clock: z.string(), label, startedAt: instant, dueAt: instant.meta({ description: 'late from this instant on' }), pausedSince: instant.nullable(), missedAt: instant.nullable(), onTheListOf: z.array(z.string()),
@@ -84,14 +86,6 @@ export const correctionPreview = z.object({
 export type CorrectionPreview = z.infer<typeof correctionPreview>;
 
 export const referralVersionView = z.object({ version: z.int(), seq: z.int(), frozenAt: instant, facts }).meta({ id: 'ReferralVersion' });
-
-export const worklist = z.object({
-  items: z.array(z.object({
-    id: z.uuid(), version: z.int(), patient: pathwayView.shape.patient, stage, state: z.string(), unit, nextMove: unit, planningArea: planningArea(), stageSince: instant, daysInStage: z.int(),
-    dueAt: instant.nullable(), overdue: z.boolean(), missing: z.array(z.string()),
-  })),
-  nextCursor: z.string().nullable(),
-}).meta({ id: 'Worklist' });
 
 export const patientSearch = z.strictObject({ cpr: personNumberText }).meta({ id: 'PatientSearch' });
 export const patientsFound = z.object({ items: z.array(z.object({ patient: pathwayView.shape.patient, pathways: z.array(z.object({ id: z.uuid(), stage, unit, version: z.int() })) })) }).meta({ id: 'PatientsFound' });

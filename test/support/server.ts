@@ -11,6 +11,7 @@ import { localIssuer } from '../../src/auth/tokens.js';
 import { SetClock } from '../../src/clock.js';
 import { createDataSource } from '../../src/data-source.js';
 import { createLogger } from '../../src/logging.js';
+import type { Receivers } from '../../src/messages/receivers.js';
 import { Sql } from '../../src/database/sql.js';
 import type { Role } from '../../machines/roles.js';
 import type { PathwayView } from '../../src/pathways/wire.js';
@@ -61,13 +62,13 @@ export class TestServer {
 }
 
 /** The clock stands at `now` until it is set; the acceptance cases' referral date by default. */
-export async function startServer({ now = '2026-03-02T08:00:00.000Z' }: { now?: string } = {}): Promise<TestServer> {
+export async function startServer({ now = '2026-03-02T08:00:00.000Z', receivers }: { now?: string; receivers?: Receivers } = {}): Promise<TestServer> {
   const database = await freshDatabase();
   const keys = mkdtempSync(join(tmpdir(), 'smertevejen-keys-'));
   const issuer = await demoIssuer(keys);
   const clock = new SetClock(now);
   const source = await createDataSource(database.url, 'serving', 10).initialize();
-  const app = await createApp({ source, clock, logger: createLogger(process.env['LOG_LEVEL'] ?? 'silent'), issuer: localIssuer(issuer), audience: 'smertevejen' });
+  const app = await createApp({ source, clock, logger: createLogger(process.env['LOG_LEVEL'] ?? 'silent'), issuer: localIssuer(issuer), audience: 'smertevejen', ...(receivers ? { receivers } : {}) });
   await app.listen(0, '127.0.0.1');
   const owner = await administrating(database.url);
   return new TestServer(await app.getUrl(), app, owner, app.get(Sql), clock, issuer, async () => {
