@@ -16,7 +16,7 @@ app.post<{ Params: { id: string } }>('/v1/pathways/:id/events', async (request, 
   const now = new Date();
   const given = [...values];
   given.splice(0, 2, id, row.version);
-  given[3] = now; given[4] = now; given[20] = key;
+  given[3] = now; given[4] = now; given[24] = key;
   await pool.query({ ...commit, values: given });
   return reply.header('etag', `"${row.version + 1}"`).header('content-type', 'application/json').send(answer);
 });

@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --json] [--seconds 8] [--rounds 3] [--transitions 1000000] [--entries 200000]
+ * npm run bench [-- --json] [--seconds 8] [--rounds 3] [--transitions 1000000] [--entries 200000] [--pathways 1000000, for worklists: many minutes]
  * Speed is a ratio in one run: the product, with its sequencer, against a bare Fastify + pg server doing the same two statements on a database beside it, whose entries nobody sequences.
  */
 import 'reflect-metadata';
@@ -22,9 +22,10 @@ import { commit } from '../src/pathways/statements.js';
 import { alone } from './alone.js';
 import { verifySpeed, type Verified } from './verify.js';
 import { counts } from './counts.js';
+import { worklists } from './worklists.js';
 import { end, opened, round, serve, tokensOf, walked, type Round } from './http.js';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '8' }, rounds: { type: 'string', default: '3' }, transitions: { type: 'string', default: '1000000' }, entries: { type: 'string', default: '200000' }, connections: { type: 'string', default: '16' } } });
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '8' }, rounds: { type: 'string', default: '3' }, transitions: { type: 'string', default: '1000000' }, entries: { type: 'string', default: '200000' }, connections: { type: 'string', default: '16' }, pathways: { type: 'string', default: '0' } } });
 const [seconds, rounds, transitions, connections, entries] = [values.seconds, values.rounds, values.transitions, values.connections, values.entries].map(Number) as [number, number, number, number, number];
 
 const bar = new SingleBar({ format: '{what} [{bar}] {percentage}%', stream: process.stderr, clearOnComplete: true, noTTYOutput: false });
@@ -92,15 +93,18 @@ try {
   const machine = alone(3);
   const counted = await counts(urls.app, transitions, (share) => progress('a million transitions', share));
   const verified = await verifySpeed(await databaseFor(cluster.url, 'verified'), entries, (share) => progress('verifying a long log', share));
+  progress('worklists', 0);
+  const lists = Number(values.pathways) > 0 ? await worklists(await databaseFor(cluster.url, 'worklists'), Number(values.pathways)) : [];
   const http = Object.fromEntries((['app', 'bare'] as const).map((name) => [name, { perSecond: median(results[name], 'perSecond'), p50: median(results[name], 'p50'), p99: median(results[name], 'p99') }])) as Record<'app' | 'bare', Round>;
   const ratios = results.app.map((one, index) => one.perSecond / results.bare[index]!.perSecond);
-  const report = { connections, ratio: [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length / 2)]!, ratios, http, machineAlone: machine, sequencerLagSeconds: worstLag, verify: verified, stageCounts: counted };
+  const report = { connections, ratio: [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length / 2)]!, ratios, http, machineAlone: machine, sequencerLagSeconds: worstLag, verify: verified, stageCounts: counted, worklists: lists };
   bar.stop();
   if (values.json) console.log(JSON.stringify(report, null, 2));
   else {
     const line = ({ perSecond, p50, p99 }: Round) => `${perSecond.toFixed(0)} transitions/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
     console.log(`HTTP at ${connections} connections\n  the product   ${line(http.app)}\n  bare server   ${line(http.bare)}\n  ratio         ${report.ratio.toFixed(2)} (rounds: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`);
     console.log(`the sequencer was at most ${worstLag.toFixed(1)} s behind at full load`);
+    for (const { reader, list, milliseconds, way } of lists) console.log(`worklist of ${values.pathways}: ${reader}, ${list}: ${milliseconds.toFixed(1)} ms by ${way}`);
     for (const [what, of] of Object.entries(verified) as [string, Verified][]) console.log(`verify of ${of.entries} entries in a ${what}: ${of.outcome}, ${of.perSecond.toFixed(0)} entries/s, memory at 10 %, 50 %, 100 %: ${of.rss.tenth.toFixed(0)}, ${of.rss.half.toFixed(0)}, ${of.rss.whole.toFixed(0)} MiB`);
     console.log(`the machine alone (restore, judge, transition, serialise): ${machine.toFixed(0)} transitions/s`);
     console.log(`stage counts at ${counted.transitions} transitions (${counted.movements} movements): now ${counted.now.toFixed(1)} ms, as of a past instant ${counted.asOf.toFixed(1)} ms (worst ${counted.asOfWorst.toFixed(1)}), as known in the past ${counted.knownAt.toFixed(1)} ms; before folding ${counted.unfolded.toFixed(0)} ms`);
