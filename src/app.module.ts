@@ -13,15 +13,24 @@ import { Sequencer } from './audit/sequencer.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { Tokens, type Issuer } from './auth/tokens.js';
 import { Clock } from './clock.js';
+import { Jobs } from './database/jobs.js';
 import { Sql } from './database/sql.js';
+import { Sweeper } from './deadlines/sweeper.js';
+import { DeadlinesController } from './deadlines/deadlines.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Ids, RandomIds } from './ids.js';
 import { LOGGER } from './logging.js';
+import { Coming } from './overview/coming.js';
 import { Fold } from './overview/fold.js';
 import { Flow } from './overview/flow.js';
 import { LateChanges } from './overview/late-changes.js';
+import { Messages } from './messages/messages.js';
+import { MessagesController } from './messages/messages.controller.js';
+import { Outbox } from './messages/outbox.js';
+import type { Receivers } from './messages/receivers.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { StageCounts } from './overview/stage-counts.js';
+import { AdviceController } from './pathways/advice.controller.js';
 import { AccessesController } from './pathways/accesses.controller.js';
 import { CorrectionsController } from './pathways/corrections.controller.js';
 import { Corrections } from './pathways/corrections.js';
@@ -30,15 +39,26 @@ import { Lists } from './pathways/lists.js';
 import { LookUps } from './pathways/look-ups.js';
 import { Openings } from './pathways/openings.js';
 import { PathwaysController } from './pathways/pathways.controller.js';
+import { PrescribingController } from './pathways/prescribing.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RegistryController } from './registry/registry.controller.js';
 import { SchemaPipe } from './schema.pipe.js';
+import { Assignments } from './worklists/assignments.js';
+import { ViewsController } from './worklists/views.controller.js';
+import { Views } from './worklists/views.js';
+import { Forecast } from './worklists/forecast.js';
+import { ForecastController } from './worklists/forecast.controller.js';
+import { WorklistsController } from './worklists/worklists.controller.js';
+import { Worklists } from './worklists/worklists.js';
 
-/** `audit`: where checkpoints are kept outside the database, and a source for the sequencer where this process is to be it. */
-export type Parts = { source: DataSource; clock: Clock; logger: Logger; issuer: Issuer; audience: string; audit?: { dir: string; sequencing?: DataSource } };
+/** `audit`: where checkpoints are kept outside the database, and a source for the sequencer where this process is to be it. `receivers`: whom messages are sent to; without them none is. `jobs`: whether this process makes rounds (database/jobs.ts). */
+export type Parts = { source: DataSource; clock: Clock; logger: Logger; issuer: Issuer; audience: string; audit?: { dir: string; sequencing?: DataSource }; receivers?: Receivers; jobs?: boolean };
 
 const sequencers = ({ clock, logger, audit }: Parts): Provider[] =>
   (audit?.sequencing ? [{ provide: Sequencer, useValue: new Sequencer(new Sql(audit.sequencing), new Keep(audit.dir), openSigner(audit.dir, logName), clock, logger) }] : []);
+
+const outboxes = ({ clock, logger, receivers }: Parts): Provider[] =>
+  (receivers ? [{ provide: Outbox, useFactory: (sql: Sql, door: Door, jobs: Jobs) => new Outbox(sql, door, clock, receivers, jobs, logger), inject: [Sql, Door, Jobs] }] : []);
 
 @Module({})
 export class AppModule {
@@ -51,8 +71,8 @@ export class AppModule {
     return {
       module: AppModule, global: true,
       imports: [TypeOrmModule.forRootAsync({ useFactory: () => ({ type: 'postgres' }), dataSourceFactory: () => Promise.resolve(source) })],
-      controllers: [PathwaysController, AccessesController, CorrectionsController, OverviewController, RegistryController, AuditController, ExportsController, HealthController],
-      providers: [...shared, Sql, Door, Openings, Corrections, Lists, LookUps, StageCounts, Flow, LateChanges, Fold, { provide: Audit, useFactory: (sql: Sql) => new Audit(sql, clock, parts.audit?.dir), inject: [Sql] }, ...sequencers(parts)],
+      controllers: [PathwaysController, AccessesController, CorrectionsController, OverviewController, RegistryController, AuditController, ExportsController, HealthController, PrescribingController, AdviceController, DeadlinesController, MessagesController, WorklistsController, ViewsController, ForecastController],
+      providers: [...shared, Sql, Door, Openings, Corrections, Lists, LookUps, StageCounts, Flow, LateChanges, Coming, Fold, Messages, { provide: Jobs, useValue: new Jobs(source, logger, parts.jobs ?? false) }, Sweeper, { provide: Audit, useFactory: (sql: Sql) => new Audit(sql, clock, parts.audit?.dir), inject: [Sql] }, ...sequencers(parts), ...outboxes(parts), Worklists, Assignments, Views, Forecast],
     };
   }
 }

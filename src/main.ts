@@ -3,15 +3,18 @@ import { startCluster, ClusterInUse, type Cluster } from './database/embedded.js
 import { createApp } from './app.js';
 import { demoIssuer } from './auth/demo-issuer.js';
 import { localIssuer, remoteIssuer, type Issuer } from './auth/tokens.js';
-import { SystemClock } from './clock.js';
+import { DatabaseClock, type Clock } from './clock.js';
 import { readConfig, type Config } from './config.js';
 import type { DataSource } from 'typeorm';
 import { createDataSource, isOfThisVersion, migrate } from './data-source.js';
 import { servesWithLittle, type Duty } from './database/duties.js';
 import { Sql } from './database/sql.js';
+import { inboxActor, startInbox, type Inbox } from './demo/inbox/server.js';
 import { seedDemo } from './demo/seed.js';
 import { createLogger } from './logging.js';
+import { Receivers } from './messages/receivers.js';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 
 /** What goes down in reverse order when the process is asked to end. */
 const toStop: (() => Promise<unknown>)[] = [];
@@ -47,15 +50,31 @@ async function sourcesOf(config: Config): Promise<{ serving: DataSource; sequenc
   return { serving, sequencing: sequencer === undefined ? undefined : await opened(sequencer, 'sequencing', 2) };
 }
 
+/** The systems of the demo's units. `url`: where they acknowledge, once the application listens there. */
+async function inboxOf(config: Config, clock: Clock, logger: Logger, url: () => string): Promise<Inbox> {
+  const issuer = await demoIssuer(config.dataDir);
+  const tokenFor = (unit: string) => issuer.sign(inboxActor(unit), { audience: config.audience, seconds: 300 });
+  const inbox = await startInbox({ dir: join(config.dataDir, 'inbox'), port: config.inboxPort, acknowledge: { url, tokenFor }, clock, logger });
+  toStop.push(() => inbox.stop());
+  return inbox;
+}
+
 async function start(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
+  const listed = config.receivers === undefined ? undefined : Receivers.read(config.receivers);
   const { serving: source, sequencing } = await sourcesOf(config);
   if (config.demo && config.seed === 'demo') await seedDemo(source, { now: new Date(), progress: process.stderr });
-  const app = await createApp({ source, clock: new SystemClock(), logger, issuer: await issuerOf(config), audience: config.audience, audit: { dir: config.auditDir, ...(sequencing ? { sequencing } : {}) } });
+  const clock = await DatabaseClock.of(new Sql(source), logger);
+  toStop.push(async () => clock.stop());
+  let address = '';
+  const inbox = config.demo ? await inboxOf(config, clock, logger, () => address) : undefined;
+  const receivers = listed ?? (inbox && Receivers.of(inbox.receivers));
+  const app = await createApp({ source, clock, logger, issuer: await issuerOf(config), audience: config.audience, jobs: true, ...(receivers ? { receivers } : {}), audit: { dir: config.auditDir, ...(sequencing ? { sequencing } : {}) } });
   toStop.push(() => app.close());
   await app.listen(config.port, config.host);
-  logger.info({ address: await app.getUrl(), demo: config.demo }, 'ready');
-  if (config.demo) console.error(`\nReady: ${await app.getUrl()}/docs\nA token: npm run -s token -- --role gp --unit GP_NORD\n`);
+  address = await app.getUrl();
+  logger.info({ address, demo: config.demo }, 'ready');
+  if (inbox) console.error(`\nReady: ${address}/docs\nThe inbox of the demo's practices: ${inbox.url}\nA token: npm run -s token -- --role gp --unit GP_NORD\n`);
 }
 
 /** A second signal does not wait. */

@@ -11,7 +11,7 @@ import { caseFor, factsFor, without, type Case, type Gap, type Kind } from './fa
 import { closes, later, openDay, opens, timeOn } from './office-hours.js';
 import type { Person } from './people.js';
 import type { Random } from './random.js';
-import { staff } from './staff.js';
+import { staff, transport } from './staff.js';
 import { Story } from './texts/treatment.js';
 
 /** One thing that somebody does at a time. `refused`: it is tried, and the refusal is what is wanted. */
@@ -76,6 +76,12 @@ export class Course {
   by(role: Role, said: Said, { unit = this.seat(role), refused }: { unit?: string; refused?: ProblemType } = {}): Step {
     this.at = this.next();
     return { at: this.at, actor: staff(unit, role, this.number), event: typeof said === 'function' ? said(this.at) : said, ...(refused ? { refused } : {}) };
+  }
+
+  /** The transport notes something, a few minutes later. */
+  bySystem(event: Wire): Step {
+    this.at = this.next();
+    return { at: this.at, actor: transport, event };
   }
 
   private seat(role: Role): string {

@@ -1,13 +1,13 @@
 /** When people are at work: Danish working days from eight until shortly before four. The system sends and counts at any hour. */
 import { addDays, copenhagenDate, isWorkingDay, localInstant, type CalendarDate, type Instant } from '../../machines/calendar.js';
-import { ruleSetAt } from '../../machines/routes.js';
+import { ruleSetAt, workingDaysOf } from '../../machines/routes.js';
 
 export const opens = 8 * 60;
 /** Nothing is begun later, so that what was sent has arrived before the day's end. */
 export const closes = 15 * 60 + 10;
 const goesHome = 15 * 60 + 45;
 
-export const isOpen = (date: CalendarDate): boolean => isWorkingDay(date, ruleSetAt(date).workingDays);
+export const isOpen = (date: CalendarDate): boolean => isWorkingDay(date, workingDaysOf(ruleSetAt(date).id, 'TSC_RH'));
 /** The date itself when it is a working day, else the next one. */
 export function openDay(date: CalendarDate, step: 1 | -1 = 1): CalendarDate {
   let day = date;

@@ -14,6 +14,8 @@ import { atOnce, Walk, type Stopped } from './walk.js';
 const anyPathway = statement('demo_any', 'select id from pathway limit 1');
 const begunWith = statement('demo_begun', 'select key::text as key from idempotency where key::text like $1 limit 1');
 const isThere = statement('demo_is_there', 'select seq from idempotency where key = $1 limit 1');
+/** What the walk's transport lost is lost behind the receiver's door: it was sent, and nobody answered. What was queued last is still to be sent. */
+const lost = statement('demo_lost', `update message set state = 'taken', taken_at = created_at, next_at = null where state = 'queued' and created_at < $1::timestamptz - interval '2 hours'`);
 const alone = statement('demo_alone', 'select pg_try_advisory_lock(738133070) as alone');
 
 type Options = { now: Date; progress: NodeJS.WriteStream | NodeJS.WritableStream; patients?: number };
@@ -69,6 +71,7 @@ async function laidOut(quick: DataSource, source: DataSource, plan: Plan, out: O
   const first = travellers.map(({ course: { at } }) => at).sort()[0] ?? plan.until;
   const progress = progressOn(out, first, plan.until);
   await walk.run(plan.until, (at) => progress.seen(at, walk.patients, walk.events));
+  await sql.rows(lost, [plan.until]);
   await walk.opens(last, new Desk(new Sql(source), plan, files));
   progress.end(`Demo data: ${walk.patients} synthetic patients, ${walk.events} events up to ${plan.until.slice(0, 10)}, in ${((Date.now() - started) / 1000).toFixed(1)} s.${shortcomings(walk.stopped)}`);
 }

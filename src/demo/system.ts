@@ -19,7 +19,7 @@ export class Transport {
 
   /** What is to be delivered, now that an event has been taken. Nothing is delivered to nobody; a lost message waits to be sent again. */
   errands(view: PathwayView, at: Instant, event: Wire | undefined): Errand[] {
-    for (const { messageId, letter } of view.undelivered) if (event && resent[event.type]?.includes(letter)) this.underWay.delete(messageId);
+    for (const { messageId, letter } of view.undelivered) if (event && (resent[event.type]?.includes(letter) || (event.type === 'message.resent' && event.messageId === messageId))) this.underWay.delete(messageId);
     const queued = view.undelivered.filter(({ messageId, to }) => to !== null && !this.underWay.has(messageId));
     return queued.flatMap(({ messageId, letter }) => {
       this.underWay.add(messageId);

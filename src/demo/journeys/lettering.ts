@@ -42,6 +42,11 @@ export function* letterUnacknowledged(c: Course): Journey {
   c.lost.add('dischargeLetter');
   yield* letterSigned(c);
 }
+/** The practice's system answers that it will not have it. */
+export function* letterRefused(c: Course): Journey {
+  yield* letterUnacknowledged(c);
+  yield c.bySystem({ type: 'message.failed', messageId: c.view.undelivered.at(-1)!.messageId, because: 'rejected', text: 'Dokumenttypen modtages ikke.' });
+}
 export function* letterUnread(c: Course): Journey {
   yield* recordConfirmed(c);
   yield c.by('physician', (now) => ({ ...letter(c)(now), followUpRecommended: true, followUpText: c.say(said.followUps) }));

@@ -7,12 +7,12 @@ import type { Part } from '../course.js';
 import type { Kind } from '../facts.js';
 import type { Wanted } from '../people.js';
 import { changesGp, deathRevoked, declinedAttached, diesAfterDischarge, diesInTreatment, diesWaiting, endedForNoShow, leavesRegion, movesAlong, movesAndStays, practiceCloses } from './leaving.js';
-import { adviceAfterwards, enteredInError, handoverForgotten, letterBroughtAlong, letterByHand, letterDisagreed, letterRecalled, letterSentAgain, letterUnacknowledged, letterUnread, notFollowedUp, reReferred, resumedAfterControl } from './lettering.js';
+import { adviceAfterwards, enteredInError, handoverForgotten, letterBroughtAlong, letterByHand, letterDisagreed, letterRecalled, letterRefused, letterSentAgain, letterUnacknowledged, letterUnread, notFollowedUp, reReferred, resumedAfterControl } from './lettering.js';
 import { atTheLimit, byException, declinedBefore, littleTried, lostOnTheWay, lyingAtTheCvi, movedToOtherCentre, readdressed, reopened, returnedByClinic, returnedBySender, sentAtOnce, sentToWrongClinic, sentTooEarly, withdrawn } from './on-the-way.js';
 import { assessmentCourse, centreCourse, clinicCourse, draftGivenUp, draftInTheMaking, informationFirst, noNextTime, noTimeGiven, nothing, rejectedWithoutPlan, rejection } from './ordinary.js';
 import { referred } from './referring.js';
 import { assessmentEndedEarly, assessmentProvesComplex, assessmentTakesOver, centreToClinic, clinicToCentre, transferDeclined, transferUnanswered } from './transferring.js';
-import { handedBack, medicationDeclined, newPain, newPainIncluded, newPainUnanswered, noteByHand, noteCorrected, noteSentAgain, pausedAndResumed, pausedStill, teamDeclined, toldUnasked, urgentPain, withoutDelegation } from './turns.js';
+import { medicationDeclined, messageRefused, newPain, newPainIncluded, newPainUnanswered, noteByHand, noteCorrected, noteSentAgain, pausedAndResumed, pausedStill, teamDeclined, toldUnasked, urgentPain, withoutDelegation } from './turns.js';
 import { cancelledAndRebooked, missedAndRebooked, movedByPatient, movedByUnit, walkedIn } from './visiting.js';
 
 export type Row = readonly [of299: number, daysAgo: readonly [number, number], kind: Kind, name: string, journey: Part, wanted?: Wanted];
@@ -91,7 +91,7 @@ export const table: readonly Row[] = [
   [1, [60, 300], 'complex', 'a note by hand', centreCourse({ 1: noteByHand })],
   [1, [60, 300], 'simple', 'a note sent again', clinicCourse({ 2: noteSentAgain })],
   [3, [40, 300], 'complex', 'information unasked', centreCourse({ 1: toldUnasked, 3: toldUnasked })],
-  [1, [60, 300], 'complex', 'some prescribing handed back', centreCourse({ 3: handedBack })],
+  [1, [60, 300], 'complex', 'some prescribing handed back, and the message of it refused', centreCourse({ 3: messageRefused })],
   [3, [38, 50], 'simple', 'no time given', noTimeGiven],
   [3, [62, 84], 'simple', 'no next time', noNextTime],
 
@@ -129,7 +129,8 @@ export const table: readonly Row[] = [
   [3, [170, 340], 'simple', 'the GP does not agree', clinicCourse({}, letterDisagreed)],
   [1, [160, 330], 'simple', 'a handover forgotten, and refused', clinicCourse({}, handoverForgotten)],
   [2, [58, 66], 'assessment', 'the letter owed', assessmentCourse(nothing)],
-  [2, [55, 62], 'assessment', 'the letter not acknowledged', assessmentCourse(letterUnacknowledged)],
+  [1, [55, 62], 'assessment', 'the letter not acknowledged', assessmentCourse(letterUnacknowledged)],
+  [1, [55, 62], 'assessment', 'the letter refused', assessmentCourse(letterRefused)],
   [4, [60, 95], 'assessment', 'the letter not read', assessmentCourse(letterUnread)],
   [3, [175, 210], 'assessment', 'not followed up', assessmentCourse(notFollowedUp)],
   [2, [90, 330], 'assessment', 'advice afterwards', assessmentCourse(adviceAfterwards)],

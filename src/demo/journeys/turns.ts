@@ -93,6 +93,18 @@ export function* noteByHand(c: Course): Journey {
   c.wait(2, 3);
   yield c.by('secretary', { type: 'note.deliveredManually', noteId: c.view.notes.at(-1)!.noteId, channel: 'sikker e-mail', recipient: 'lægehusets sekretær', reason: 'Ingen kvittering fra praksis.' });
 }
+/** The practice's system will not have a message, not the second time either; the secretary finds it on her list and gives it to them otherwise. */
+export function* messageRefused(c: Course): Journey {
+  c.lost.add('prescribing');
+  yield* handedBack(c);
+  const { messageId } = c.view.undelivered.at(-1)!;
+  yield c.bySystem({ type: 'message.failed', messageId, because: 'rejected', text: 'Patienten er ikke tilmeldt denne praksis.' });
+  c.wait(1);
+  c.lost.add('prescribing');
+  yield c.by('secretary', { type: 'message.resent', messageId });
+  yield c.bySystem({ type: 'message.failed', messageId, because: 'rejected', text: 'Patienten er ikke tilmeldt denne praksis.' });
+  yield c.by('secretary', { type: 'message.deliveredManually', messageId, channel: 'telefon', recipient: 'lægehusets sekretær', reason: 'Deres system har patienten under et tidligere navn; de retter det.' });
+}
 /** Lost and sent again, and then it arrives. */
 export function* noteSentAgain(c: Course): Journey {
   c.lost.add('note');
@@ -107,7 +119,7 @@ export function* toldUnasked(c: Course): Journey {
   c.wait(0, 2);
   yield c.by(c.random.pick(['nurse', 'secretary']), { type: 'information.seen' });
 }
-export function* handedBack(c: Course): Journey {
+function* handedBack(c: Course): Journey {
   c.wait(2, 5);
   yield c.by('physician', {
     type: 'prescribing.handedBack', classes: ['sedative', 'hypnotic'], reason: 'Egen læge har fulgt søvnen gennem år og fortsætter.', agreedWith: 'egen læge, telefonisk',
