@@ -10,6 +10,15 @@ create table access (
   hash bytea not null
 );
 
+create table assignment (
+  pathway_id uuid not null,
+  id uuid not null,
+  unit text not null,
+  assignee text,
+  assigned_by text not null,
+  assigned_at timestamp with time zone not null
+);
+
 create table checkpoint (
   size bigint not null,
   note text not null,
@@ -62,7 +71,15 @@ create table message (
   recipient text,
   subject text not null,
   body text not null,
-  created_at timestamp with time zone not null
+  created_at timestamp with time zone not null,
+  state text not null default 'settled'::text,
+  receiver text,
+  attempts integer not null default 0,
+  next_at timestamp with time zone,
+  claimed_until timestamp with time zone,
+  trouble text,
+  taken_at timestamp with time zone,
+  changed_at timestamp with time zone
 );
 
 create table migration (
@@ -115,7 +132,13 @@ create table pathway (
   machine_version integer not null,
   rule_set text not null,
   snapshot text not null,
-  head_hash bytea not null
+  head_hash bytea not null,
+  sweep_at timestamp with time zone,
+  due_clock text,
+  desks text[] not null default '{}'::text[],
+  tasks text[] not null default '{}'::text[],
+  assignee text,
+  elsewhere text[] not null default array_remove(desks, unit)
 );
 
 create table patient (
@@ -124,7 +147,8 @@ create table patient (
   person_number_kind text,
   birth_date date not null,
   name text not null,
-  created_at timestamp with time zone not null
+  created_at timestamp with time zone not null,
+  words tsvector not null default to_tsvector('simple'::regconfig, regexp_replace(name, '[^[:alnum:]]+'::text, ' '::text, 'g'::text))
 );
 
 create table patient_key (
@@ -151,6 +175,17 @@ create table refusal (
   hash bytea not null
 );
 
+create table saved_view (
+  id uuid not null,
+  unit text not null,
+  owner text not null,
+  name text not null,
+  shared boolean not null,
+  filters jsonb not null,
+  created_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null
+);
+
 create table transition (
   pathway_id uuid not null,
   seq integer not null,
@@ -163,6 +198,10 @@ create table transition (
 );
 
 alter table access add constraint access_pkey PRIMARY KEY (id);
+
+alter table assignment add constraint assignment_pkey PRIMARY KEY (pathway_id, id);
+
+alter table assignment add constraint assignment_pathway_id_fkey FOREIGN KEY (pathway_id) REFERENCES pathway(id);
 
 alter table checkpoint add constraint checkpoint_pkey PRIMARY KEY (size);
 
@@ -187,6 +226,8 @@ alter table log_pending add constraint log_pending_kind_check CHECK ((kind = ANY
 alter table message add constraint message_pkey PRIMARY KEY (pathway_id, seq, number);
 
 alter table message add constraint message_pathway_id_fkey FOREIGN KEY (pathway_id) REFERENCES pathway(id);
+
+alter table message add constraint message_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'held'::text, 'taken'::text, 'failed'::text, 'settled'::text])));
 
 alter table migration add constraint PK_3043fc6b8af7c99b8b98830094f PRIMARY KEY (id);
 
@@ -222,6 +263,10 @@ alter table refusal add constraint refusal_pkey PRIMARY KEY (pathway_id, id);
 
 alter table refusal add constraint refusal_pathway_id_fkey FOREIGN KEY (pathway_id) REFERENCES pathway(id);
 
+alter table saved_view add constraint one_view_a_name UNIQUE (unit, owner, name);
+
+alter table saved_view add constraint saved_view_pkey PRIMARY KEY (id);
+
 alter table transition add constraint transition_pkey PRIMARY KEY (pathway_id, seq);
 
 alter table transition add constraint transition_pathway_id_fkey FOREIGN KEY (pathway_id) REFERENCES pathway(id);
@@ -229,6 +274,12 @@ alter table transition add constraint transition_pathway_id_fkey FOREIGN KEY (pa
 alter table transition add constraint transition_seq_check CHECK ((seq >= 1));
 
 CREATE INDEX access_of_pathway ON public.access USING gin (pathways);
+
+CREATE INDEX message_received ON public.message USING btree (receiver, created_at DESC);
+
+CREATE INDEX message_stuck ON public.message USING btree (sender, changed_at) WHERE (state = ANY (ARRAY['failed'::text, 'held'::text]));
+
+CREATE INDEX message_to_send ON public.message USING btree (receiver, next_at) WHERE (state = ANY (ARRAY['queued'::text, 'taken'::text]));
 
 CREATE INDEX movement_flow ON public.movement USING btree (occurred_at) INCLUDE (pathway_id, recorded_at, stage, unit, planning_area, present, overdue);
 
@@ -240,11 +291,21 @@ CREATE INDEX movement_recorded ON public.movement USING btree (recorded_at) INCL
 
 CREATE INDEX pathway_by_patient ON public.pathway USING btree (patient_id);
 
-CREATE INDEX pathway_due ON public.pathway USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX pathway_closed ON public.pathway USING btree (COALESCE(due_at, 'infinity'::timestamp with time zone), stage_since, id) WHERE (stage = 'closed'::text);
+
+CREATE INDEX pathway_elsewhere ON public.pathway USING gin (elsewhere) WHERE (elsewhere <> '{}'::text[]);
+
+CREATE INDEX pathway_in_order ON public.pathway USING btree (COALESCE(due_at, 'infinity'::timestamp with time zone), stage_since, id, stage, planning_area, split_part(due_clock, ':'::text, 1)) WHERE (stage <> 'closed'::text);
 
 CREATE INDEX pathway_of_unit ON public.pathway USING gin (units);
 
-CREATE INDEX worklist ON public.pathway USING btree (unit, COALESCE(due_at, 'infinity'::timestamp with time zone), stage_since, id);
+CREATE INDEX pathway_to_sweep ON public.pathway USING btree (sweep_at) WHERE (sweep_at IS NOT NULL);
+
+CREATE INDEX pathway_with_task ON public.pathway USING gin (tasks) WHERE (tasks <> '{}'::text[]);
+
+CREATE INDEX patient_words ON public.patient USING gin (words);
+
+CREATE INDEX worklist ON public.pathway USING btree (unit, COALESCE(due_at, 'infinity'::timestamp with time zone), stage_since, id, stage, planning_area, split_part(due_clock, ':'::text, 1), assignee) INCLUDE (due_at) WHERE (stage <> 'closed'::text);
 
 CREATE UNIQUE INDEX one_open_pathway ON public.pathway USING btree (patient_id) WHERE (stage <> 'closed'::text);
 
@@ -295,7 +356,19 @@ begin
   return true;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.commit_transition(p_id uuid, p_expected integer, p_event_type text, p_at timestamp with time zone, p_recorded_at timestamp with time zone, p_leaf text, p_payload text, p_hash bytea, p_stage text, p_state text, p_unit text, p_next_move text, p_area text, p_units text[], p_due timestamp with time zone, p_missing text[], p_machine_version integer, p_rule_set text, p_snapshot text, p_actor text, p_key uuid, p_request_hash bytea, p_messages jsonb, p_facts text, p_facts_version integer, p_corrected jsonb)
+CREATE OR REPLACE FUNCTION public.assign_pathway(p_id uuid, p_unit text, p_assignee text, p_by text, p_assignment uuid, p_at timestamp with time zone, p_access uuid, p_leaf text, p_payload text, p_salt bytea, p_hash bytea)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update pathway set assignee = p_assignee where id = p_id and unit = p_unit and stage <> 'closed';
+  if not found then return false; end if;
+  insert into assignment values (p_id, p_assignment, p_unit, p_assignee, p_by, p_at);
+  perform note_access(p_access, p_at, array[p_id], p_leaf, p_payload, p_salt, p_hash);
+  return true;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.commit_transition(p_id uuid, p_expected integer, p_event_type text, p_at timestamp with time zone, p_recorded_at timestamp with time zone, p_leaf text, p_payload text, p_hash bytea, p_stage text, p_state text, p_unit text, p_next_move text, p_area text, p_units text[], p_due timestamp with time zone, p_due_clock text, p_sweep timestamp with time zone, p_desks text[], p_tasks text[], p_missing text[], p_machine_version integer, p_rule_set text, p_snapshot text, p_actor text, p_key uuid, p_request_hash bytea, p_messages jsonb, p_deliveries jsonb, p_facts text, p_facts_version integer, p_corrected jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
@@ -305,8 +378,10 @@ begin
   if not found then return false; end if;
   update pathway set version = p_expected + 1, stage = p_stage, state = p_state, unit = p_unit, next_move = p_next_move, planning_area = p_area, units = p_units,
     stage_since = case when p_corrected is not null then (p_corrected ->> 'stageSince')::timestamptz when stage = p_stage then stage_since else p_at end,
-    due_at = p_due, last_at = coalesce((p_corrected ->> 'lastAt')::timestamptz, p_at), missing = p_missing,
-    machine_version = p_machine_version, rule_set = p_rule_set, snapshot = p_snapshot, head_hash = p_hash
+    due_at = p_due, due_clock = p_due_clock, sweep_at = p_sweep, desks = p_desks, tasks = p_tasks, last_at = coalesce((p_corrected ->> 'lastAt')::timestamptz, p_at), missing = p_missing,
+    machine_version = p_machine_version, rule_set = p_rule_set, snapshot = p_snapshot, head_hash = p_hash,
+    -- who saw to it saw to it there
+    assignee = case when unit is not distinct from p_unit and p_stage <> 'closed' then assignee end
     where id = p_id;
   insert into transition values (p_id, p_expected + 1, p_event_type, p_at, p_recorded_at, p_leaf, p_hash, p_payload);
   insert into log_pending (kind, entry_id, seq, hash) values ('transition', p_id, p_expected + 1, p_hash);
@@ -314,8 +389,15 @@ begin
     insert into idempotency values (p_actor, p_key, p_id, p_expected + 1, p_request_hash, p_recorded_at);
   end if;
   if p_messages is not null then
-    insert into message select p_id, p_expected + 1, m.number, m.letter, m."from", m."to", m.subject, m.body, p_recorded_at
-      from jsonb_to_recordset(p_messages) as m(number smallint, letter text, "from" text, "to" text, subject text, body text);
+    insert into message (pathway_id, seq, number, letter, sender, recipient, subject, body, created_at, state, receiver, next_at, changed_at)
+      select p_id, p_expected + 1, m.number, m.letter, m."from", m."to", m.subject, m.body, p_recorded_at, m.state, m."to", case m.state when 'queued' then p_recorded_at end, p_recorded_at
+      from jsonb_to_recordset(p_messages) as m(number smallint, letter text, "from" text, "to" text, subject text, body text, state text);
+  end if;
+  if p_deliveries is not null then
+    update message m set state = d.state, receiver = coalesce(d."to", m.receiver), attempts = case d.state when 'queued' then 0 else m.attempts end, next_at = case d.state when 'queued' then p_recorded_at end,
+        claimed_until = null, trouble = case d.state when 'settled' then m.trouble else d.trouble end, changed_at = p_recorded_at
+      from jsonb_to_recordset(p_deliveries) as d(seq integer, number smallint, state text, "to" text, trouble text)
+      where m.pathway_id = p_id and m.seq = d.seq and m.number = d.number;
   end if;
   if p_facts is not null then
     insert into referral_version values (p_id, p_facts_version, p_expected + 1, p_at, p_facts);
@@ -345,8 +427,8 @@ begin
   update transition set payload = null where pathway_id = any(ids);
   update refusal set payload = null where pathway_id = any(ids);
   update referral_version set facts = null where pathway_id = any(ids);
-  update message set subject = '', body = '' where pathway_id = any(ids);
-  update pathway set snapshot = '', missing = '{}' where patient_id = p_patient;
+  update message set subject = '', body = '', state = 'settled', next_at = null, trouble = null where pathway_id = any(ids);
+  update pathway set snapshot = '', missing = '{}', desks = '{}', tasks = '{}', assignee = null where patient_id = p_patient;
   update patient set person_number = null, person_number_kind = null, birth_date = '1900-01-01', name = '' where id = p_patient;
   return ids;
 end $function$;
@@ -405,7 +487,8 @@ begin
   elsif not exists (select from patient_key k where k.patient_id = known and k.key = p_patient_key) then
     raise exception 'the patient has come to be known meanwhile' using errcode = '40001';
   end if;
-  insert into pathway values (p_id, known, 1, p_stage, p_state, p_unit, p_unit, p_area, p_units, p_at, null, p_at, p_missing, p_machine_version, p_rule_set, p_snapshot, p_hash);
+  insert into pathway (id, patient_id, version, stage, state, unit, next_move, planning_area, units, desks, stage_since, last_at, missing, machine_version, rule_set, snapshot, head_hash)
+    values (p_id, known, 1, p_stage, p_state, p_unit, p_unit, p_area, p_units, array_remove(array[p_unit], null), p_at, p_at, p_missing, p_machine_version, p_rule_set, p_snapshot, p_hash);
   insert into transition values (p_id, 1, 'pathway.opened', p_at, p_recorded_at, p_leaf, p_hash, p_payload);
   insert into log_pending (kind, entry_id, seq, hash) values ('transition', p_id, 1, p_hash);
   if p_key is not null then
@@ -492,6 +575,8 @@ CREATE TRIGGER only_grows BEFORE DELETE OR TRUNCATE ON public.refusal FOR EACH S
 CREATE TRIGGER only_grows BEFORE DELETE OR TRUNCATE ON public.transition FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.access FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.assignment FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

@@ -68,7 +68,11 @@ describe('every operation', () => {
   /** Each operation that shows patients: somebody to whom it shows one, or who is refused, and what is written of that. */
   const looks: Record<string, { ask: (user?: User) => Promise<Reply>; as?: User; action: string; outcome?: string; of?: () => string[] }> = {
     pathways_open: { ask: (user = gp) => server.open({ patient: anders, planningArea: 'midt' }, user), action: 'opening', outcome: 'already-open', of: () => [opening] },
-    pathways_list: { ask: (user = gp) => server.get('/v1/pathways?stage=generalPractice', user), action: 'worklist', of: () => [opening] },
+    worklists_list: { ask: (user = gp) => server.get('/v1/pathways?stage=generalPractice', user), action: 'worklist', of: () => [opening] },
+    worklists_counts: { ask: (user = gp) => server.get('/v1/pathways/counts?q=anders', user), action: 'worklistCounts' },
+    worklists_csv: { ask: (user = gp) => server.get('/v1/pathways.csv?stage=generalPractice', user), action: 'worklistFile', of: () => [opening] },
+    worklists_assign: { ask: (user = gp) => server.raw('PUT', `/v1/pathways/${opening}/assignee`, { user, body: '{"assignee":"me"}' }), action: 'assignment', of: () => [opening] },
+    worklists_history: { ask: (user = gp) => server.get(`/v1/pathways/${opening}/assignments`, user), action: 'assignments', of: () => [opening] },
     pathways_get: { ask: (user = gp) => server.get(`/v1/pathways/${opening}`, user), action: 'read', of: () => [opening] },
     pathways_actions: { ask: (user = gp) => server.get(`/v1/pathways/${opening}/actions`, user), action: 'actions', of: () => [opening] },
     pathways_send: { ask: (user = gp) => dry(opening, user, note), action: 'rehearsal', of: () => [opening] },
@@ -78,13 +82,21 @@ describe('every operation', () => {
     accesses_list: { ask: (user = auditor) => server.get(`/v1/pathways/${opening}/accesses`, user), as: auditor, action: 'accesses', of: () => [opening] },
     exports_file: { ask: (user = auditor) => server.get('/v1/audit/exports/csv', user), as: auditor, action: 'export' },
     audit_proof: { ask: (user = auditor) => server.get(`/v1/audit/proofs?pathway=${opening}&seq=1`, user), as: auditor, action: 'proof', outcome: 'not-found', of: () => [opening] },
+    prescribing_list: { ask: (user = gp) => server.get(`/v1/pathways/${opening}/prescribing`, user), action: 'prescribing', of: () => [opening] },
+    advice_list: { ask: (user = gp) => server.get(`/v1/pathways/${opening}/advice`, user), action: 'advice', of: () => [opening] },
+    deadlines_deadlines: { ask: (user = gp) => server.get(`/v1/pathways/${opening}/deadlines`, user), action: 'deadlines', of: () => [opening] },
+    forecast_page: { ask: (user = gp) => server.get('/v1/forecast?stage=generalPractice', user), action: 'forecast', of: () => [opening] },
+    messages_list: { ask: (user = gp) => server.get('/v1/messages', user), action: 'messages', of: () => [referred] },
+    messages_read: { ask: (user = gp) => server.get(`/v1/messages/${referred}.9.1`, user), action: 'message', outcome: 'not-found', of: () => [referred] },
+    messages_acknowledge: { ask: (user = gp) => server.post(`/v1/messages/${referred}.9.1/acknowledgments`, user, { outcome: 'accepted' }), action: 'acknowledgment', outcome: 'not-found', of: () => [referred] },
     corrections_correct: { ask: (user = gp) => dry(opening, user, { kind: 'void', seq: 7, reason: 'Et trin, som ikke er der' }, 'corrections'), action: 'rehearsal', outcome: 'invalid', of: () => [opening] },
   };
   /** Numbers, names of units, health, the log as a whole: no patient. Of late changes and of faults of the log, auditors read which pathways they are of, and nothing else of them. */
   const noPatients: Record<string, string> = {
     exports_manifest: '/v1/audit/exports/csv/manifest', audit_state: '/v1/audit/state', audit_checkpoints: '/v1/audit/checkpoints', audit_consistency: '/v1/audit/consistency?from=1', audit_verify: 'POST /v1/audit/verifications',
-    overview_stages: '/v1/overview/stages', overview_flow: '/v1/overview/flow?month=2026-01', overview_lateChanges: '/v1/overview/late-changes?month=2026-01', registry_units: '/v1/units', registry_route: '/v1/routes?planningArea=midt',
-    registry_adviceLine: '/v1/advice-line?unit=TSC_HEH', health_live: '/v1/health/live', health_live_1: '/health/live', health_ready: '/v1/health/ready', health_ready_1: '/health/ready',
+    overview_stages: '/v1/overview/stages', overview_flow: '/v1/overview/flow?month=2026-01', overview_deadlines: '/v1/overview/deadlines', overview_lateChanges: '/v1/overview/late-changes?month=2026-01', registry_units: '/v1/units', registry_route: '/v1/routes?planningArea=midt',
+    registry_adviceLine: '/v1/advice-line?unit=TSC_HEH', messages_waiting: '/v1/messages/waiting', health_live: '/v1/health/live', health_live_1: '/health/live', health_ready: '/v1/health/ready', health_ready_1: '/health/ready',
+    views_list: '/v1/views?counts=true', views_add: 'POST /v1/views {"name":"Ny","filters":{}}', views_change: 'PUT /v1/views/0198c0de-0000-7000-8000-00000000dead {"name":"Ny","filters":{}}', views_remove: 'DELETE /v1/views/0198c0de-0000-7000-8000-00000000dead',
   };
 
   it('has said whether it shows patients: a new one is put on one of two lists', async () => {
@@ -122,9 +134,9 @@ describe('every operation', () => {
 
   it('that shows no patient writes nothing', async () => {
     for (const [name, address] of Object.entries(noPatients)) {
-      const [method, path] = address.startsWith('POST ') ? ['POST', address.slice(5)] : ['GET', address];
-      const [{ status, body }, entries] = await written(() => server.raw(method, path, { user: auditor }));
-      assert.ok(status === 200 || (status === 400 && name === 'audit_consistency'), `${name} ${JSON.stringify(body)}`);
+      const [, method = 'GET', path, sent] = /^(?:([A-Z]+) )?(\S+)(?: (.+))?$/.exec(address)!;
+      const [{ status, body }, entries] = await written(() => server.raw(method, path!, { user: auditor, ...(sent === undefined ? {} : { body: sent }) }));
+      assert.ok(status === 200 || (status === 201 && name === 'views_add') || (status === 404 && ['views_change', 'views_remove'].includes(name)) || (status === 400 && name === 'audit_consistency'), `${name} ${JSON.stringify(body)}`);
       assert.deepEqual(entries, [], name);
     }
   });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { events, eventTypes } from '../../machines/events.js';
 import { roleNames } from '../../machines/roles.js';
 import * as wire from '../../src/pathways/wire.js';
+import * as worklistWire from '../../src/worklists/wire.js';
 import { problems } from '../../src/problem.js';
 import { completeFacts, opened, staffOf, walkTo } from '../support/referral.js';
 import { startServer, type Reply, type TestServer, type User } from '../support/server.js';
@@ -54,13 +55,13 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(document.security, [{ bearer: [] }]);
     assert.deepEqual(Object.keys(document.components.securitySchemes), ['bearer']);
     for (const { path, security } of operations) {
-      assert.match(path, /^\/(v1\/|health\/)[a-z{}/-]+$/, path);
+      assert.match(path, /^\/(v1\/|health\/)[a-z.{}/-]+$/, path);
       assert.deepEqual(security, path.includes('/health/') || path.startsWith('/health') ? [] : undefined, path);
     }
   });
 
   it('names every operation of the contract, and each once', () => {
-    const contract = ['post /v1/pathways', 'get /v1/pathways', 'get /v1/pathways/{id}', 'get /v1/pathways/{id}/actions', 'post /v1/pathways/{id}/events', 'get /v1/pathways/{id}/referrals/{version}', 'get /v1/pathways/{id}/transitions', 'post /v1/patient-searches', 'get /v1/overview/stages', 'get /v1/overview/flow', 'get /v1/overview/late-changes', 'post /v1/pathways/{id}/corrections', 'get /v1/pathways/{id}/accesses', 'get /v1/units', 'get /v1/routes', 'get /v1/advice-line', 'get /health/live', 'get /health/ready'];
+    const contract = ['post /v1/pathways', 'get /v1/pathways', 'get /v1/pathways/counts', 'get /v1/pathways.csv', 'put /v1/pathways/{id}/assignee', 'get /v1/pathways/{id}/assignments', 'get /v1/views', 'post /v1/views', 'put /v1/views/{id}', 'delete /v1/views/{id}', 'get /v1/pathways/{id}', 'get /v1/pathways/{id}/actions', 'post /v1/pathways/{id}/events', 'get /v1/pathways/{id}/referrals/{version}', 'get /v1/pathways/{id}/transitions', 'post /v1/patient-searches', 'get /v1/overview/stages', 'get /v1/overview/flow', 'get /v1/overview/late-changes', 'get /v1/overview/deadlines', 'post /v1/pathways/{id}/corrections', 'get /v1/pathways/{id}/accesses', 'get /v1/units', 'get /v1/routes', 'get /v1/advice-line', 'get /v1/pathways/{id}/deadlines', 'get /v1/pathways/{id}/prescribing', 'get /v1/pathways/{id}/advice', 'get /v1/forecast', 'get /v1/messages', 'get /v1/messages/{id}', 'post /v1/messages/{id}/acknowledgments', 'get /v1/messages/waiting', 'get /health/live', 'get /health/ready'];
     const there = new Set(operations.map(({ method, path }) => `${method} ${path}`));
     for (const operation of contract) assert.ok(there.has(operation), operation);
     const ids = operations.map(({ operationId }) => operationId);
@@ -77,7 +78,7 @@ describe('the OpenAPI document', () => {
       for (const [status, { description, content }] of Object.entries(responses)) {
         assert.match(status, /^[2345]\d\d$/);
         assert.ok(description.length > 1, operationId);
-        assert.deepEqual(Object.keys(content ?? {}), Number(status) >= 400 ? ['application/problem+json'] : operationId === 'exports_file' ? ['text/csv', 'application/x-ndjson', 'application/xml'] : ['application/json'], `${operationId} ${status}`);
+        assert.deepEqual(Object.keys(content ?? {}), Number(status) >= 400 ? ['application/problem+json'] : operationId === 'exports_file' ? ['text/csv', 'application/x-ndjson', 'application/xml'] : operationId === 'worklists_csv' ? ['text/csv'] : status === '204' ? [] : ['application/json'], `${operationId} ${status}`);
         if (Number(status) >= 400) assert.deepEqual(content!['application/problem+json'], { schema: { $ref: '#/components/schemas/Problem' } });
       }
       const expected = ['400', '500', '503', ...(path.includes('health') ? [] : ['401']), ...(requestBody ? ['413', '415'] : [])];
@@ -230,18 +231,42 @@ describe('a live answer', () => {
   it('of a list, a referral, a search and a number is what they say, too', async () => {
     const { id } = await walkTo(server, 'visitation.assessing', { patient: { name: 'Pia Test', cpr: '190578-9996' } });
     for (const [operation, schema, reply] of [
-      ['pathways_list', wire.worklist, await server.get('/v1/pathways?limit=5', auditor)], ['pathways_referral', wire.referralVersionView, await server.get(`/v1/pathways/${id}/referrals/1`, gp)],
+      ['worklists_list', worklistWire.worklist, await server.get('/v1/pathways?limit=5', auditor)], ['pathways_referral', wire.referralVersionView, await server.get(`/v1/pathways/${id}/referrals/1`, gp)],
       ['pathways_search', wire.patientsFound, await server.post('/v1/patient-searches', gp, { cpr: '190578-9996' })],
     ] as const) {
       assert.equal(reply.status, 200);
       asDocumented(operation, reply);
       inShape(schema, reply.body);
     }
+    const put = (path: string, user: User, body: object) => server.raw('PUT', path, { user, body: JSON.stringify(body) });
+    const view = await server.post('/v1/views', gp, { name: 'Egne', filters: { assignee: 'me', overdue: true } });
+    for (const [operation, schema, reply] of [
+      ['worklists_list', worklistWire.worklist, await server.get('/v1/pathways?limit=5', centre('triager'))], ['worklists_counts', worklistWire.worklistCounts, await server.get('/v1/pathways/counts?overdue=false', gp)],
+      ['worklists_assign', worklistWire.assignment, await put(`/v1/pathways/${id}/assignee`, centre('triager'), { assignee: 'me' })], ['worklists_history', worklistWire.assignments, await server.get(`/v1/pathways/${id}/assignments`, gp)],
+      ['views_add', worklistWire.savedView, view], ['views_list', worklistWire.savedViews, await server.get('/v1/views?counts=true', gp)], ['views_change', worklistWire.savedView, await put(`/v1/views/${view.body.id}`, gp, { name: 'Egne sene', filters: {} })],
+    ] as const) {
+      asDocumented(operation, reply);
+      inShape(schema, reply.body);
+    }
+    asDocumented('worklists_csv', await server.get('/v1/pathways.csv', gp));
+    for (const reply of [await put(`/v1/pathways/${id}/assignee`, gp, { assignee: 'me' }), await put(`/v1/pathways/${id}/assignee`, centre('triager'), {}), await put(`/v1/pathways/${randomUUID()}/assignee`, gp, { assignee: null })]) asDocumented('worklists_assign', reply);
+    for (const reply of [await put(`/v1/views/${randomUUID()}`, gp, { name: 'x', filters: {} }), await put('/v1/views/x', gp, { name: 'x', filters: {} }), await put(`/v1/views/${view.body.id}`, { role: 'manager', unit: gp.unit }, { name: 'x', filters: {} })]) asDocumented('views_change', reply);
+    assert.deepEqual((await server.raw('DELETE', `/v1/views/${view.body.id}`, { user: gp })).status, 204);
     asDocumented('overview_stages', await server.get('/v1/overview/stages', gp));
     asDocumented('overview_stages', await server.get('/v1/overview/stages?by=planningArea', gp));
     asDocumented('registry_units', await server.get('/v1/units', gp));
     for (const area of ['nord', 'bornholm']) asDocumented('registry_route', await server.get(`/v1/routes?planningArea=${area}`, gp));
     for (const unit of ['TSC_RH', 'SK_HIH']) asDocumented('registry_adviceLine', await server.get(`/v1/advice-line?unit=${unit}`, gp));
+    asDocumented('registry_adviceLine', await server.get('/v1/advice-line', gp));
+    asDocumented('prescribing_list', await server.get(`/v1/pathways/${id}/prescribing`, gp));
+    asDocumented('advice_list', await server.get(`/v1/pathways/${id}/advice`, gp));
+    asDocumented('deadlines_deadlines', await server.get(`/v1/pathways/${id}/deadlines`, gp));
+    asDocumented('forecast_page', await server.get('/v1/forecast', gp));
+    const messages = await server.get('/v1/messages', gp);
+    asDocumented('messages_list', messages);
+    asDocumented('messages_read', await server.get(`/v1/messages/${messages.body.items[0].id}`, gp));
+    asDocumented('messages_acknowledge', await server.post(`/v1/messages/${messages.body.items[0].id}/acknowledgments`, cvi, { outcome: 'accepted' }));
+    asDocumented('messages_waiting', await server.get('/v1/messages/waiting', auditor));
     for (const check of ['live', 'ready']) asDocumented(`health_${check}`, await server.raw('GET', `/health/${check}`));
   });
 

@@ -190,8 +190,8 @@ describe('a start', () => {
 
 describe('a role', () => {
   const { gp, clinic } = staffOf('midt');
-  const reading = () => [`/v1/pathways/${id}`, `/v1/pathways/${id}/actions`, `/v1/pathways/${id}/transitions`, `/v1/pathways/${id}/transitions?refused=true`, `/v1/pathways/${id}/referrals/1`, '/v1/pathways'];
-  const numbers = ['/v1/overview/stages', '/v1/overview/stages?by=unit', '/v1/overview/flow?month=2026-01', '/v1/overview/late-changes?month=2026-01', '/v1/units', '/v1/routes?planningArea=nord', '/v1/advice-line?unit=TSC_RH'];
+  const reading = () => [`/v1/pathways/${id}`, `/v1/pathways/${id}/actions`, `/v1/pathways/${id}/transitions`, `/v1/pathways/${id}/transitions?refused=true`, `/v1/pathways/${id}/referrals/1`, `/v1/pathways/${id}/prescribing`, `/v1/pathways/${id}/advice`, `/v1/pathways/${id}/deadlines`, '/v1/messages', '/v1/forecast', '/v1/pathways', '/v1/pathways/counts', '/v1/pathways.csv', `/v1/pathways/${id}/assignments`];
+  const numbers = ['/v1/overview/stages', '/v1/overview/stages?by=unit', '/v1/overview/flow?month=2026-01', '/v1/overview/deadlines', '/v1/overview/late-changes?month=2026-01', '/v1/units', '/v1/routes?planningArea=nord', '/v1/advice-line', '/v1/advice-line?unit=TSC_RH'];
   const note = { type: 'note.signed', text: 'Set i dag' };
   const sending = (user: User): Promise<Reply>[] => [
     server.send(id, user, note, { version: 1 }), server.send(id, user, note, { version: 8 }), server.send(id, user, note, { version: 8, dryRun: true }), server.send(id, user, { type: 'pathway.enteredInError', reason: 'Prøve' }, { version: 8 }),
@@ -231,7 +231,7 @@ describe('a role', () => {
     const system: User = { role: 'system', unit: 'SYSTEM' };
     for (const address of reading()) assert.equal((await server.get(address, system)).status, 200, address);
     const { actions } = (await server.get(`/v1/pathways/${id}/actions`, system)).body as { actions: { event: string; mayI: boolean }[] };
-    assert.deepEqual(actions.filter(({ mayI }) => mayI).map(({ event }) => event).sort(), ['deadline.passed', 'gp.changed', 'letter.delivered', 'message.delivered', 'note.delivered', 'note.sent', 'patient.deathRevoked', 'patient.died']);
+    assert.deepEqual(actions.filter(({ mayI }) => mayI).map(({ event }) => event).sort(), ['deadline.passed', 'gp.changed', 'letter.delivered', 'message.delivered', 'message.failed', 'note.delivered', 'note.sent', 'patient.deathRevoked', 'patient.died']);
     for (const event of [note, { type: 'treatment.completed', reason: 'completed', text: 'x' }, { type: 'referral.updated', facts: {} }]) assert.equal((await server.send(id, system, event)).status, 403, event.type);
     const { body: { undelivered } } = await server.get(`/v1/pathways/${id}`, gp);
     const view = await server.sent(id, system, { type: 'message.delivered', messageId: (undelivered as { messageId: string }[])[0]!.messageId });
