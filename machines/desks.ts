@@ -21,8 +21,12 @@ const desks: Record<Desk, (place: Place, asked: Asked) => readonly (string | nul
   // A death that the system recorded has nobody who could take it back but those who know the patient.
   recorder: ({ context }) => (context.death?.by.role === 'system' ? context.units : [context.death?.by.unit]),
   newGp: (_, { gp }) => [gp],
-  // Who asks for a message that has arrived, or never was, is told so, and not that he is somebody else.
-  sender: ({ context: { undelivered, units } }, { messageId }) => (messageId === undefined ? Object.values(undelivered).map(({ from }) => from) : Object.hasOwn(undelivered, messageId) ? [undelivered[messageId]?.from] : units),
+  sender: ({ context: { undelivered, units } }, { messageId }) => {
+    if (messageId !== undefined && Object.hasOwn(undelivered, messageId)) return [undelivered[messageId]?.from];
+    // Who asks for a message that has arrived, or never was, is told so, and not that he is somebody else.
+    const senders = Object.values(undelivered).map(({ from }) => from);
+    return senders.length > 0 ? senders : units;
+  },
   system: () => [],
 };
 

@@ -6,6 +6,7 @@ import { standingsOf, type Correction, type Step, type Trace } from '../../machi
 import { unnamed, type Sql } from '../database/sql.js';
 import { grouped } from '../grouped.js';
 import { readEntry, type Entry, type Written } from '../pathways/log.js';
+import { isTold } from '../../machines/fold.js';
 import { retraceOf, stepsOf } from '../pathways/past.js';
 import type { LeftOut, LoggedEntry, Standing } from './formats/entry.js';
 import { ahead, paged, pageSize } from './source.js';
@@ -115,7 +116,7 @@ function asHappened(log: readonly Read[]): LoggedEntry[] {
   if (!log.some(isCorrection)) return log.map((row) => asLogged(row, 'stands'));
   const told = log.filter((row) => !row.erased || row.entry.event.type !== 'log.corrected').map(({ entry }) => entry);
   const [bySeq, known, trail] = [new Map(log.map((row) => [row.entry.seq, row])), standings(told), trailOf(told)];
-  const steps = stepsOf(told).map((step) => happened(step, bySeq, known, trail.get(step.seq)));
+  const steps = stepsOf(told).filter(({ event }) => !isTold(event)).map((step) => happened(step, bySeq, known, trail.get(step.seq)));
   const others = log.slice(1).filter((row) => row.entry.event.type === 'log.corrected' || known.has(row.entry.seq)).map((row) => asLogged(row, known.get(row.entry.seq) ?? 'stands'));
   const at = ({ occurredAt }: LoggedEntry) => occurredAt;
   // Stable: what happened at one instant stays in the order in which it is taken.
@@ -124,7 +125,7 @@ function asHappened(log: readonly Read[]): LoggedEntry[] {
 
 /** Where the pathway lay before and after each step of the corrected log; nothing of one that this version cannot fold, where what was recorded has to do. */
 function trailOf(log: readonly Entry[]): Map<number, Trace> {
-  try { return new Map(retraceOf(log).trail.map((trace) => [trace.seq, trace])); } catch { return new Map(); }
+  try { return new Map(retraceOf(log).trail.filter(({ type }) => type !== 'correction.told').map((trace) => [trace.seq, trace])); } catch { return new Map(); }
 }
 
 /** A step as it happened: its own entry, or, where a correction says so, one that is said by the correction's. */

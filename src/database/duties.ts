@@ -76,9 +76,13 @@ export async function servesWithLittle(sql: Sql): Promise<void> {
     + `Make a user that may only serve, and use it in DATABASE_URL: create role <name> login password '…' in role ${roleOf('serving')}; migrations run with MIGRATION_DATABASE_URL, the sequencer with SEQUENCER_DATABASE_URL.`);
 }
 
+/** Columns that may be changed where the table may not. */
+const ofColumns = /* sql */ `
+  select 'UPDATE (' || string_agg(a.attname, ', ' order by a.attnum) || ')' from pg_attribute a
+  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and not has_table_privilege(r.oid, c.oid, 'UPDATE') and has_column_privilege(r.oid, c.oid, a.attnum, 'UPDATE')`;
 /** role × table × what it may, a line each: compared in CI with rights.txt. */
 export const rights = /* sql */ `
-  select r.rolname as role, case s.nspname when 'public' then '' else s.nspname || '.' end || c.relname as name, string_agg(v.verb, ' ' order by v.place) as verbs
+  select r.rolname as role, case s.nspname when 'public' then '' else s.nspname || '.' end || c.relname as name, string_agg(v.verb, ' ' order by v.place) || coalesce(' ' || (${ofColumns}), '') as verbs
   from pg_roles r cross join pg_class c join pg_namespace s on s.oid = c.relnamespace cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) with ordinality as v(verb, place)
   where r.rolname = any($1) and s.nspname in ('public', '${jobSchema}') and c.relkind in ('r', 'v', 'p') and not c.relispartition and has_table_privilege(r.oid, c.oid, v.verb)
-  group by 1, 2 order by array_position($1, r.rolname::text), 2`;
+  group by 1, 2, r.oid, c.oid order by array_position($1, r.rolname::text), 2`;

@@ -22,6 +22,8 @@ const atOnce = 4;
 /** Others may write to a pathway as often as this between reading and sending; after that it is left to the next round. */
 const triesAgain = 5;
 const lateAfterMs = 60_000;
+/** A deadline that arises between two rounds (a message that fails is late at once) waits no longer. */
+const atLeastEverySeconds = 5;
 const passOverMs = { first: 60_000, longest: 3_600_000 };
 
 const dueBy = statement('due_to_sweep', /* sql */ `
@@ -43,7 +45,7 @@ export class Sweeper implements OnModuleInit {
       const { next, ...swept } = await this.sweep(signal);
       if (swept.noted > 0) this.logger.info(swept, 'deadlines noted');
       if (signal.aborted) return 0;
-      return next === null ? Infinity : (next.getTime() - this.clock.now().getTime()) / 1_000;
+      return Math.min(next === null ? Infinity : (next.getTime() - this.clock.now().getTime()) / 1_000, atLeastEverySeconds);
     });
   }
 

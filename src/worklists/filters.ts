@@ -70,8 +70,8 @@ function places({ stage, desk, nextMove, task }: Filters, { bind }: Bound): stri
   if (task !== undefined) return [[`p.tasks @> array[${bind(desk === undefined ? task : `${desk} ${task}`)}]::text[]`, `p.tasks <> '{}'`]];
   const at = desk ?? nextMove;
   if (at === undefined) return [stage === 'closed' ? [] : [open]];
-  const held = [`p.unit = ${bind(at)}`, open, ...(nextMove === undefined || nextMove === at ? [] : beside(bind(nextMove)))];
-  return stage === 'closed' ? [beside(bind(at))] : [held, beside(bind(at))];
+  const held = () => [`p.unit = ${bind(at)}`, open, ...(nextMove === undefined || nextMove === at ? [] : beside(bind(nextMove)))];
+  return [...(stage === 'closed' ? [] : [held()]), beside(bind(at))];
 }
 
 /** What is true of the whole list, in whichever place: only what is asked for stands in the statement, so that it is planned for these very filters. */

@@ -64,7 +64,8 @@ describe('the log', () => {
     const of = (duty: (typeof duties)[number]) => rights.split(roleOf(duty))[1]!.split('\nsmertevejen')[0]!.trim().split('\n').map((line) => line.trim().split(/ {2,}/) as [string, string]);
     const may = new Map(of('serving'));
     for (const table of logTables) assert.doesNotMatch(may.get(table) ?? '', /UPDATE|DELETE|TRUNCATE/, table);
-    assert.deepEqual([may.get('pathway'), may.get('patient_key')], ['SELECT INSERT UPDATE', 'SELECT INSERT']);
+    assert.deepEqual([may.get('pathway'), may.get('patient_key'), may.get('assignment')], ['SELECT INSERT UPDATE', 'SELECT INSERT', 'SELECT INSERT']);
+    assert.equal(may.get('message'), 'SELECT INSERT UPDATE (state, receiver, attempts, next_at, claimed_until, trouble, taken_at, changed_at)', 'what was written to whom is never changed');
     assert.deepEqual(of('reporting').filter(([name]) => ['patient', 'patient_key', 'pathway', 'transition', 'message', 'access', 'refusal', 'referral_version'].includes(name)), []);
     assert.deepEqual(of('sequencing').map(([name, verbs]) => `${name} ${verbs}`), ['checkpoint SELECT INSERT', 'log_head SELECT UPDATE', 'log_leaf SELECT INSERT', 'log_node SELECT INSERT', 'log_pending SELECT DELETE']);
   });

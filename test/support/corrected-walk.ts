@@ -15,7 +15,7 @@ import { laterBy, propose, type Draw } from './random-walk.js';
 import type { TestServer } from './server.js';
 
 const auditor: Actor = { sub: 'auditor', unit: 'REGION', roles: ['auditor'] };
-const everybody = (unit: string): Actor => ({ sub: 'random', unit, roles: roleNames.filter((role) => role !== 'system') });
+const everybody = (unit: string): Actor => ({ sub: 'random', unit, roles: roleNames.filter((role) => role !== 'system' && role !== 'auditor') });
 const refusal = (error: unknown): string => {
   if (error instanceof Problem && error.type !== 'internal') return `${error.type} ${JSON.stringify(error.extra['errors'] ?? [error.extra['seq'], error.extra['because']])}`;
   throw error;

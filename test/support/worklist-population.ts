@@ -54,15 +54,15 @@ const pathways = /* sql */ `
       else interval '1 day' * given * case clock when 'receipt' then 1 when 'forwarding' then 1 when 'followUp' then 90 when 'firstVisit' then 30 when 'nextStep' then 30 when 'gpPlan' then 14 else 6 end end) end as due_at from held
   ), tasked as (
     -- what stands on the list of another unit than the one that holds it
-    select *, case when what is null then null when what = 'newPain' then gp when what = 'messageFailed' and referred and not at_clinic then cvi when referred and unit is distinct from centre then centre else gp end as at
+    select *, case when what is null then null when what = 'newPain' then gp when what = 'messageFailed' and referred and not at_clinic then cvi when referred and unit is distinct from centre then centre else gp end as lies
     from (select *, case when stage = 'closed' then case when other < 0.005 then 'messageFailed' end when course > 0.985 then 'newPain' when course > 0.97 then 'messageFailed' when due_at < $2 and late < 0.025 then 'deadlineMissed' end as what from due) as found
   )
   insert into pathway (id, patient_id, version, stage, state, unit, next_move, planning_area, units, desks, tasks, stage_since, due_at, due_clock, last_at, missing, assignee, machine_version, rule_set, snapshot, head_hash)
   select ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, ('00000000-0000-4000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, 1, stage, state, unit,
     case state when 'referral.sent' then cvi when 'visitation.awaitingInformation' then gp else unit end, case when given < 0.01 then 'bornholm' when side = 1 then (array['nord', 'midt'])[1 + i % 4 / 2] else (array['byen', 'syd'])[1 + i % 4 / 2] end,
     array[gp] || case when referred then array[cvi, centre] else '{}' end || case when at_clinic and referred then array[clinic] else '{}' end,
-    array(select distinct desk from unnest(array[unit, case state when 'referral.sent' then cvi when 'visitation.awaitingInformation' then gp end, at]) as desk where desk is not null),
-    case when what is not null then array[what, at || ' ' || what] when due_at < $2 then array['deadlineMissed', unit || ' deadlineMissed'] else '{}' end,
+    array(select distinct desk from unnest(array[unit, case state when 'referral.sent' then cvi when 'visitation.awaitingInformation' then gp end, lies]) as desk where desk is not null),
+    case when what is not null then array[what, lies || ' ' || what] when due_at < $2 then array['deadlineMissed', unit || ' deadlineMissed'] else '{}' end,
     date_trunc('hour', $2 - interval '1 day' * since * case stage when 'closed' then 3650 else 200 end), due_at, clock, $2, case when stage = 'generalPractice' and course < 0.6 then array['H1', 'H2', 'H3', 'H3a', 'H4', 'H6'] when given < 0.03 then array['H3a'] else '{}' end,
     case when unit is not null and other < 0.4 then lower(unit) || '.' || person end, 1, '2014-09', '{"' || substr($3, 1 + (given * 90000)::int, 1300) || '"}', decode(repeat('00', 32), 'hex')
   from tasked`;
