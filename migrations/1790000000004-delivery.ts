@@ -8,7 +8,7 @@ export class Delivery1790000000004 implements MigrationInterface {
   name = 'Delivery1790000000004';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const part of [columns, known, commit, open, assign, erasure, rights]) await runner.query(part);
+    for (const part of [columns, commit, open, assign, erasure, rights]) await runner.query(part);
   }
 
   async down(): Promise<void> {
@@ -57,16 +57,6 @@ create table saved_view (
   changed_at timestamptz not null,
   constraint one_view_a_name unique (unit, owner, name)
 );
-`;
-
-/** What was under way before this migration is as it would be after it. */
-const known = /* sql */ `
-update pathway p set desks = array_remove(array[p.unit, p.next_move], null), sweep_at = (
-  select min((c ->> 'dueAt')::timestamptz) from jsonb_array_elements(p.snapshot::jsonb -> 'context' -> 'clocks') c where not c ? 'pausedSince' and not c ? 'missedAt'
-) where p.snapshot <> '';
-update message m set state = case when u.entry ->> 'to' is null then 'held' else 'queued' end, receiver = u.entry ->> 'to', next_at = m.created_at, changed_at = m.created_at
-  from pathway p cross join lateral jsonb_each(p.snapshot::jsonb -> 'context' -> 'undelivered') as u(id, entry)
-  where p.snapshot <> '' and p.id = m.pathway_id and u.id = m.seq || '.' || m.number;
 `;
 
 /** As before, and what becomes of messages: new ones as they are to be delivered, earlier ones as the memory has them now. */

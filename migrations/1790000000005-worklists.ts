@@ -8,21 +8,13 @@ export class Worklists1790000000005 implements MigrationInterface {
   name = 'Worklists1790000000005';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const part of [clocks, desks, order, names]) await runner.query(part);
+    for (const part of [desks, order, names]) await runner.query(part);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(back);
   }
 }
-
-/** Whose deadline it is, for what was under way before that was written beside it. */
-const clocks = /* sql */ `
-update pathway p set due_clock = (
-  select c ->> 'clock' from jsonb_array_elements(p.snapshot::jsonb -> 'context' -> 'clocks') with ordinality as running(c, place)
-  where not c ? 'pausedSince' and (c ->> 'dueAt')::timestamptz = p.due_at order by place limit 1
-) where p.due_clock is null and p.due_at is not null and p.snapshot <> '';
-`;
 
 const desks = /* sql */ `
 -- beside the desk of who holds it: mostly none

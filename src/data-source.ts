@@ -18,11 +18,21 @@ export async function migrate(url: string): Promise<void> {
   await prepareDuties(url);
   const source = await createDataSource(url, 'migrating', 1).initialize();
   try {
+    await holdsNothingOfBefore(source);
     await source.runMigrations();
     await prepareJobs(source);
   } finally {
     await source.destroy();
   }
+}
+
+/** What an earlier version remembered of a pathway is not what this one would, from the same log. There was never more than demo data, and that is laid out again in seconds. */
+async function holdsNothingOfBefore(source: DataSource): Promise<void> {
+  const [{ before }] = await source.query(`select to_regclass('public.pathway') is not null and not exists (
+    select from pg_attribute where attrelid = to_regclass('public.pathway') and attname = 'sweep_at') as before`) as [{ before: boolean }];
+  if (!before) return;
+  const [{ kept }] = await source.query('select exists (select from pathway) as kept') as [{ kept: boolean }];
+  if (kept) throw new Error('The database is of an earlier version of this program, whose demo data cannot be carried over: delete the data directory, or give it an empty database.');
 }
 
 /** Throws an Error with the remedy when the tables are not those of this version. */
