@@ -152,11 +152,12 @@ const mayBeSeenTo = ({ stored, snapshot }: Pick<Walk, 'stored' | 'snapshot'>, { 
   return ways.some((way) => possible.includes(way) && (what === 'deadlineMissed' ? senderUnits(way, placeOf(snapshot)).length > 0
     : mayI(way, { sub: '', unit, roles: rolesOf(way) }, placeOf(snapshot), { ...(way.startsWith('message.') ? { messageId: about! } : {}) }) !== undefined)) && desksOf(stored.context, whereOf(stored.value, stored.context)).includes(unit);
 };
-/** Whatever waits stands on the list of a unit that has a way to see to it; and so would every message that is under way, if it failed. */
+/** Whatever waits stands on the list of a unit that has a way to see to it; and so would every message that is under way, if it failed (tried now and then: stuck.test.ts tries them all in each state). */
 function nothingIsStuck(walk: Walk): void {
   const { stored, snapshot, at, events: taken } = walk;
   for (const unit of desksOf(stored.context, whereOf(stored.value, stored.context))) assert.ok(stored.context.units.includes(unit), `something lies at ${unit}, which neither has nor had the patient`);
   for (const task of tasksOf(stored.context, whereOf(stored.value, stored.context))) assert.ok(mayBeSeenTo(walk, task), `nobody can see to ${JSON.stringify(task)}`);
+  if (taken.length % 10 !== 0) return;
   for (const messageId of Object.keys(stored.context.undelivered)) {
     const failing = asSent({ type: 'message.failed', messageId, because: 'undeliverable', text: 'Ingen forbindelse' }, at, taken.length + 2, { unit: 'SYSTEM', role: 'system' });
     const failed = advance(snapshot, failing)?.stored;
