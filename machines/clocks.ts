@@ -121,7 +121,9 @@ export type ClockName = keyof typeof clocks;
 /** The units on whose list a running clock stands, the one whose calendar it goes by first. */
 export function listOf(clock: string, context: Context): string[] {
   const [name, of] = clock.split(':') as [ClockName, string | undefined];
-  const unitOf = (listed: Listed) => (listed === 'sender' ? context.undelivered[of!]?.from : listed === 'unit' ? context.clinic ?? context.centre : unitOfOwner(listed, context));
+  // Until the centre has the patient, the CVI has him: a list that nobody there can open would be no list.
+  const has = [context.clinic, context.centre].find((unit) => unit !== undefined && context.units.includes(unit)) ?? context.cvi;
+  const unitOf = (listed: Listed) => (listed === 'sender' ? context.undelivered[of!]?.from : listed === 'unit' ? has : unitOfOwner(listed, context));
   return [...new Set((clocks[name] as ClockDefinition).onTheListOf.map(unitOf))].filter((unit) => unit !== undefined && unit !== null);
 }
 

@@ -72,7 +72,7 @@ export const contextSchema = z.strictObject({
   cvi: unitCode().optional(),
   centre: unitCode().optional(),
   clinic: unitCode().optional(),
-  /** Every unit that has or had the pathway: the desk `any`. */
+  /** Every unit that has or had the pathway, or has done something about it: the desk `any`. */
   units: z.array(unitCode()),
   /** Seqs of information that came in unasked and that the holder has not seen. */
   unseen: z.array(seq()),

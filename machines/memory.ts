@@ -227,5 +227,8 @@ export function remembered(context: Context, event: PathwayEvent, meaning: reado
   const recall = memory[event.type] as ((known: Context, taken: PathwayEvent) => Change) | undefined;
   let change: Change = { ...(recall ? recall(context, event) : {}), lastAt: event.sent.at };
   for (const moment of meaning) change = { ...change, ...moments[moment]({ ...context, ...change }, event) };
-  return change;
+  const { by } = event.sent;
+  const units = change.units ?? context.units;
+  // Whoever does something, were it for another's patient, answers for what he has sent and sees what becomes of it.
+  return by.role === 'system' || units.includes(by.unit) ? change : { ...change, units: [...units, by.unit] };
 }
