@@ -14,7 +14,7 @@ import { startReceiver, type Behaviour, type TestReceiver } from '../support/rec
 import { startServer, type TestServer, type User } from '../support/server.js';
 import { completeFacts } from '../support/walk.js';
 
-const messages = Number(process.env['MESSAGES'] ?? 1_000);
+const messages = Number(process.env['MESSAGES'] ?? 400);
 /** Of each cloned pathway, each to another unit's system but the last two, which go to the same. */
 const eachPathway = 4;
 const gp: User = { role: 'gp', unit: 'GP_NORD' };
@@ -131,10 +131,10 @@ describe('two instances that send', () => {
     const answers = Object.entries(receivers).map(([unit, receiver]) => answering(unit, receiver, () => done));
     const begun = performance.now();
     let kills = 0;
-    const most = messages >= 10_000 ? 24 : 8;
+    const most = messages >= 10_000 ? 24 : 4;
     await Promise.all([0, 1].map(async () => {
       for (let child = await started(); kills < most && await left() > 0; child = await started()) {
-        await paused(between(1_500, 6_000));
+        await paused(between(1_500, 4_000));
         await ended(child, 'SIGKILL');
         kills += 1;
       }
