@@ -21,11 +21,18 @@ const undelivered = (context: Context, meant: (entry: Context['undelivered'][str
 const waysOut = ({ letter: signed, attachedAt }: Context, id: string, letter: string): EventType[] =>
   ['message.resent', letter === 'note' ? 'note.deliveredManually' : attachedAt !== undefined && signed?.messages.includes(id) ? 'letter.deliveredManually' : 'message.deliveredManually'];
 
+/** What stops a running clock, or brings the patient nearer to what does; of a delivery, by what the message is. */
+export function waysOff(clock: string, context: Context): readonly EventType[] {
+  const [name, of] = clock.split(':') as [ClockName, string | undefined];
+  const entry = name === 'delivery' ? context.undelivered[of!] : undefined;
+  return entry ? waysOut(context, of!, entry.letter) : clocks[name].stoppedBy;
+}
+
 export const tasks = {
   deadlineMissed: {
     label: { da: 'Frist overskredet', en: 'Deadline missed' },
     of: (context) => context.clocks.filter(({ missedAt, clock }) => missedAt !== undefined && !clock.startsWith('delivery:'))
-      .flatMap(({ clock, dueAt }) => listOf(clock, context).map((unit) => ({ unit, since: dueAt, about: clock, ways: clocks[clock.split(':')[0] as ClockName].stoppedBy }))),
+      .flatMap(({ clock, dueAt }) => listOf(clock, context).map((unit) => ({ unit, since: dueAt, about: clock, ways: waysOff(clock, context) }))),
   },
   messageFailed: { label: { da: 'Besked ikke afleveret', en: 'Message not delivered' }, of: (context) => undelivered(context, ({ failed }) => failed !== undefined) },
   messageWithoutReceiver: { label: { da: 'Besked uden modtager: patienten har ingen egen læge', en: 'Message without a receiver: the patient has no own GP' }, of: (context) => undelivered(context, ({ to, failed }) => to === null && failed === undefined) },

@@ -7,6 +7,7 @@ import { clocks, daysOf, listOf, type ClockName } from '../../machines/clocks.js
 import { events } from '../../machines/events.js';
 import { unitCode } from '../../machines/fields.js';
 import type { Actor } from '../../machines/roles.js';
+import { waysOff } from '../../machines/tasks.js';
 import { CurrentActor } from '../auth/current-actor.js';
 import { Clock } from '../clock.js';
 import { answers, refuses } from '../openapi-decorators.js';
@@ -45,11 +46,11 @@ export class DeadlinesController {
     const items = context.clocks.map((running): z.infer<typeof deadline> => {
       const { clock, startedAt, pausedSince, missedAt } = running;
       const { length, calendar, dueAt, days } = daysOf(context, running, now);
-      const { label: name, stoppedBy } = clocks[clock.split(':')[0] as ClockName];
+      const { label: name } = clocks[clock.split(':')[0] as ClockName];
       const lastDay = addDays(copenhagenDate(dueAt), -1);
       return {
         clock, label: name, startedAt, dueAt, lastDay, daysLeft: daysBetween(today, lastDay), late: pausedSince === undefined && dueAt <= now, missedAt: missedAt ?? null, pausedSince: pausedSince ?? null,
-        onTheListOf: listOf(clock, context), unless: stoppedBy.map((event) => ({ event, label: events[event].label })), length, calendar, counted: days.filter(({ number }) => number !== null).length, days, local: true,
+        onTheListOf: listOf(clock, context), unless: waysOff(clock, context).map((event) => ({ event, label: events[event].label })), length, calendar, counted: days.filter(({ number }) => number !== null).length, days, local: true,
       };
     });
     return { id: pathway, version: row.version, today, ruleSet: context.ruleSet, items: items.sort((a, b) => (a.dueAt < b.dueAt ? -1 : a.dueAt > b.dueAt ? 1 : 0)) };

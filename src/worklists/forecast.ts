@@ -10,6 +10,7 @@ import { possibleEvents } from '../../machines/explain.js';
 import { unitCode } from '../../machines/fields.js';
 import type { Actor } from '../../machines/roles.js';
 import type { Snapshot } from '../../machines/snapshot.js';
+import { waysOff } from '../../machines/tasks.js';
 import { Clock } from '../clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { Door } from '../pathways/door.js';
@@ -65,12 +66,12 @@ const named = (item: WorkItem) => ({ id: item.id, version: item.version, patient
 function comingOf(context: Context, snapshot: Snapshot, now: string): Pick<Item, 'breach' | 'standing'> {
   const possible = new Set<string>(possibleEvents(snapshot));
   const told = (running: Running) => {
-    const { label: name, stoppedBy } = clocks[running.clock.split(':')[0] as ClockName];
+    const { label: name } = clocks[running.clock.split(':')[0] as ClockName];
     const { dueAt } = daysOf(context, running, now);
     const lastDay = copenhagenDate(new Date(Date.parse(dueAt) - 1).toISOString());
     return {
       clock: running.clock, label: name, dueAt, lastDay, daysLeft: daysBetween(copenhagenDate(now), lastDay), onTheListOf: listOf(running.clock, context),
-      unless: stoppedBy.filter((event) => possible.has(event)).map((event) => ({ event, label: events[event].label })),
+      unless: waysOff(running.clock, context).filter((event) => possible.has(event)).map((event) => ({ event, label: events[event].label })),
     };
   };
   const first = firstDue(context.clocks);

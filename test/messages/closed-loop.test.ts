@@ -76,6 +76,8 @@ describe('the discharge letter', () => {
     assert.ok(practice.received.some((received) => received.id === message));
     const waiting = await read(id);
     assert.deepEqual([waiting.state, waiting.attached, waiting.unit], ['controlPhase.letterSent', true, 'TSC_HEH']);
+    const { items } = (await server.get(`/v1/pathways/${id}/deadlines`, physician)).body as { items: { clock: string; unless: { event: string }[] }[] };
+    assert.deepEqual(items.find(({ clock }) => clock === `delivery:${message.slice(37)}`)?.unless.map(({ event }) => event), ['message.resent', 'letter.deliveredManually'], 'as the letter that it is');
     assert.equal((await acknowledge(message)).body.state, 'settled');
     const discharged = await read(id);
     assert.deepEqual([discharged.stage, discharged.attached, discharged.unit, discharged.prescribing['analgesic']!.by], ['dischargedToGp', false, 'GP_MIDT', 'gp']);
