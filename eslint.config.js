@@ -11,15 +11,29 @@ const filesAt = (folder, depth) => [`${folder}/${'*/'.repeat(depth)}*.ts`, `${fo
 const up = (depth, level, names) => `^(\\./)?(\\.\\./){${depth + level}}(${names.join('|')})(/|$)`;
 
 const direction = (from, to) => `${from} must not know ${to}: web → machines ← src ← test, and nothing the other way.`;
-const towards = (folder, depth, names) => ({ regex: up(depth, 1, names), message: direction(`${folder}/`, names.map((name) => `${name}/`).join(', ')) });
+const towards = (folder, depth, names) => ({
+  regex: up(depth, 1, names),
+  message: direction(`${folder}/`, names.map((name) => `${name}/`).join(', ')),
+});
 
 const moving = {
-  name: 'xstate', importNames: ['transition', 'initialTransition', 'getNextSnapshot', 'getInitialSnapshot', 'getMicrosteps', 'getInitialMicrosteps'],
-  message: 'Only machines/advance.ts moves the chart: clocks and letters are worked out there with each step, and a second caller would forget them.',
+  name: 'xstate',
+  importNames: [
+    'transition',
+    'initialTransition',
+    'getNextSnapshot',
+    'getInitialSnapshot',
+    'getMicrosteps',
+    'getInitialMicrosteps',
+  ],
+  message:
+    'Only machines/advance.ts moves the chart: clocks and letters are worked out there with each step, and a second caller would forget them.',
 };
 const acting = {
-  name: 'xstate', importNames: ['createActor', 'interpret', 'waitFor', 'toPromise'],
-  message: 'No started actor: it loses delays on restore, fires an `after` over 24.8 days at once, and ends the process on a bad snapshot.',
+  name: 'xstate',
+  importNames: ['createActor', 'interpret', 'waitFor', 'toPromise'],
+  message:
+    'No started actor: it loses delays on restore, fires an `after` over 24.8 days at once, and ends the process on a bad snapshot.',
 };
 const imports = (paths, ...patterns) => ({ 'no-restricted-imports': ['error', { paths, patterns }] });
 
@@ -27,15 +41,21 @@ const imports = (paths, ...patterns) => ({ 'no-restricted-imports': ['error', { 
 
 const everywhere = [
   { selector: 'TSEnumDeclaration', message: 'No enum: a union of strings is what is stored, sent and read anyway.' },
-  { selector: 'ExportDefaultDeclaration, ExportSpecifier[exported.name="default"]', message: 'No default export: a thing has one name wherever it is used.' },
   {
-    selector: 'Identifier[name="query_timeout"], Literal[value=/query_timeout/], TemplateElement[value.raw=/query_timeout/]',
-    message: 'pg\'s query_timeout returned clients to the pool inside an open transaction: acknowledged writes were lost. Use statement_timeout.',
+    selector: 'ExportDefaultDeclaration, ExportSpecifier[exported.name="default"]',
+    message: 'No default export: a thing has one name wherever it is used.',
+  },
+  {
+    selector:
+      'Identifier[name="query_timeout"], Literal[value=/query_timeout/], TemplateElement[value.raw=/query_timeout/]',
+    message:
+      "pg's query_timeout returned clients to the pool inside an open transaction: acknowledged writes were lost. Use statement_timeout.",
   },
 ];
 const transactions = [
   {
-    selector: 'CallExpression[callee.property.name="transaction"], CallExpression[callee.property.name="createQueryRunner"]',
+    selector:
+      'CallExpression[callee.property.name="transaction"], CallExpression[callee.property.name="createQueryRunner"]',
     message: 'A transaction is opened in src/database only; a change of a pathway is one statement and needs none.',
   },
 ];
@@ -43,32 +63,54 @@ const syntax = (...restrictions) => ({ 'no-restricted-syntax': ['error', ...ever
 
 // ---- what the chart never touches
 
-const timeComesIn = 'The chart has no clock: time comes in with the event (`sent.at`), so that a replay gives the same answer.';
+const timeComesIn =
+  'The chart has no clock: time comes in with the event (`sent.at`), so that a replay gives the same answer.';
 const noEffects = 'The chart has no effects and no surroundings: it returns what is to be done, and src/ does it.';
-const noLocale = 'Neither locale nor time zone of the server: what is due in Denmark must not depend on where it is worked out. Use machines/calendar.ts.';
+const noLocale =
+  'Neither locale nor time zone of the server: what is due in Denmark must not depend on where it is worked out. Use machines/calendar.ts.';
 const impure = {
-  'no-restricted-globals': ['error', {
-    checkGlobalObject: true,
-    globals: [
-      ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance'].map((name) => ({ name, message: timeComesIn })),
-      ...['console', 'process', 'fetch', 'crypto', 'require', 'Buffer'].map((name) => ({ name, message: noEffects })),
-      { name: 'Intl', message: noLocale },
-    ],
-  }],
-  'no-restricted-properties': ['error',
+  'no-restricted-globals': [
+    'error',
+    {
+      checkGlobalObject: true,
+      globals: [
+        ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance'].map((name) => ({
+          name,
+          message: timeComesIn,
+        })),
+        ...['console', 'process', 'fetch', 'crypto', 'require', 'Buffer'].map((name) => ({ name, message: noEffects })),
+        { name: 'Intl', message: noLocale },
+      ],
+    },
+  ],
+  'no-restricted-properties': [
+    'error',
     { object: 'Date', property: 'now', message: timeComesIn },
     { object: 'Math', property: 'random', message: 'The chart draws no numbers: ids and seqs come in with the event.' },
   ],
   ...syntax(
     ...transactions,
-    { selector: 'NewExpression[callee.name="Date"][arguments.length=0], CallExpression[callee.name="Date"]', message: timeComesIn },
-    { selector: 'CallExpression[callee.property.name=/^(toLocale|localeCompare|(get|set)(Date|Day|FullYear|Hours|Milliseconds|Minutes|Month|Seconds|TimezoneOffset)$)/]', message: noLocale },
+    {
+      selector: 'NewExpression[callee.name="Date"][arguments.length=0], CallExpression[callee.name="Date"]',
+      message: timeComesIn,
+    },
+    {
+      selector:
+        'CallExpression[callee.property.name=/^(toLocale|localeCompare|(get|set)(Date|Day|FullYear|Hours|Milliseconds|Minutes|Month|Seconds|TimezoneOffset)$)/]',
+      message: noLocale,
+    },
     { selector: 'ImportExpression, AwaitExpression', message: noEffects },
   ),
 };
 const itself = [
-  { regex: '^node:', message: 'machines/ runs in the browser too, and has neither files nor network nor time of its own.' },
-  { regex: '^(?!node:|\\./|zod$|xstate$)', message: 'machines/ imports zod, xstate and itself: the clinical knowledge outlives every framework.' },
+  {
+    regex: '^node:',
+    message: 'machines/ runs in the browser too, and has neither files nor network nor time of its own.',
+  },
+  {
+    regex: '^(?!node:|\\./|zod$|xstate$)',
+    message: 'machines/ imports zod, xstate and itself: the clinical knowledge outlives every framework.',
+  },
 ];
 
 // ---- which folder of src/ may know which
@@ -77,10 +119,12 @@ const itself = [
 const shared = ['pathways', 'database'];
 const otherFolders = (depth, allowed) => ({
   regex: `^(\\./)?(\\.\\./){${depth}}(?!\\.\\./|(${allowed.join('|')})/)[^/]+/`,
-  message: 'A feature does not know another: it may call pathways/, database/ and the files at the root of src/ (a controller also auth/, for its decorators).',
+  message:
+    'A feature does not know another: it may call pathways/, database/ and the files at the root of src/ (a controller also auth/, for its decorators).',
 });
 const folder = (name, depth, ...allowed) => ({
-  files: filesAt(`src/${name}`, depth - 1), rules: imports([moving, acting], towards('src', depth, ['test', 'web', 'bench']), otherFolders(depth, allowed)),
+  files: filesAt(`src/${name}`, depth - 1),
+  rules: imports([moving, acting], towards('src', depth, ['test', 'web', 'bench']), otherFolders(depth, allowed)),
 });
 const below = depths.slice(1);
 
@@ -98,7 +142,10 @@ export default tseslint.config(
       ...syntax(...transactions),
       ...imports([moving, acting]),
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
     },
   },
 
@@ -109,9 +156,18 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      '@typescript-eslint/no-floating-promises': ['error', {
-        allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: ['test', 'it', 'describe', 'suite', 'before', 'after', 'beforeEach', 'afterEach'] }],
-      }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            {
+              from: 'package',
+              package: 'node:test',
+              name: ['test', 'it', 'describe', 'suite', 'before', 'after', 'beforeEach', 'afterEach'],
+            },
+          ],
+        },
+      ],
     },
   },
 
@@ -122,21 +178,34 @@ export default tseslint.config(
   // migrations/
   {
     files: ['migrations/**/*.ts'],
-    rules: imports([], { regex: '\\.\\./', message: 'A migration imports nothing of ours: it must still mean the same when the code around it has moved on.' }),
+    rules: imports([], {
+      regex: '\\.\\./',
+      message: 'A migration imports nothing of ours: it must still mean the same when the code around it has moved on.',
+    }),
   },
 
   // src/
-  ...depths.map((depth) => ({ files: filesAt('src', depth), rules: imports([moving, acting], towards('src', depth, ['test', 'web', 'bench'])) })),
+  ...depths.map((depth) => ({
+    files: filesAt('src', depth),
+    rules: imports([moving, acting], towards('src', depth, ['test', 'web', 'bench'])),
+  })),
   ...below.flatMap((depth) => [
     folder('!(cli)', depth, ...shared),
-    { ...folder('!(cli)', depth, ...shared, 'auth'), files: filesAt('src/!(cli)', depth - 1).map((name) => name.replace(/\*\.tsx?$/, '*.controller.ts')) },
+    {
+      ...folder('!(cli)', depth, ...shared, 'auth'),
+      files: filesAt('src/!(cli)', depth - 1).map((name) => name.replace(/\*\.tsx?$/, '*.controller.ts')),
+    },
     folder('pathways', depth, 'database'),
-    { ...folder('pathways', depth, 'database', 'auth'), files: filesAt('src/pathways', depth - 1).map((name) => name.replace(/\*\.tsx?$/, '*.controller.ts')) },
+    {
+      ...folder('pathways', depth, 'database', 'auth'),
+      files: filesAt('src/pathways', depth - 1).map((name) => name.replace(/\*\.tsx?$/, '*.controller.ts')),
+    },
   ]),
   ...below.map((depth) => ({
     files: filesAt('src/database', depth - 1),
     rules: imports([moving, acting], towards('src', depth, ['test', 'web', 'bench']), {
-      regex: `^(\\./)?(\\.\\./){${depth}}(?!\\.\\./)[^/]+/`, message: 'database/ knows no other folder of src/: everything is built on it.',
+      regex: `^(\\./)?(\\.\\./){${depth}}(?!\\.\\./)[^/]+/`,
+      message: 'database/ knows no other folder of src/: everything is built on it.',
     }),
   })),
   { files: ['src/database/**/*.ts'], rules: syntax() },
@@ -148,9 +217,21 @@ export default tseslint.config(
   ...depths.flatMap((depth) => [
     { files: filesAt('test', depth), rules: imports([moving, acting], towards('test', depth, ['web', 'bench'])) },
     { files: filesAt('bench', depth), rules: imports([moving, acting], towards('bench', depth, ['web'])) },
-    { files: filesAt('web', depth), rules: imports([moving, acting], towards('web', depth, ['src', 'test', 'migrations', 'bench'])) },
+    {
+      files: filesAt('web', depth),
+      rules: imports([moving, acting], towards('web', depth, ['src', 'test', 'migrations', 'bench'])),
+    },
   ]),
 
   // A tool's configuration has to export a default.
-  { files: ['**/*.config.ts'], rules: { 'no-restricted-syntax': ['error', ...everywhere.filter(({ selector }) => !selector.startsWith('ExportDefault')), ...transactions] } },
+  {
+    files: ['**/*.config.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...everywhere.filter(({ selector }) => !selector.startsWith('ExportDefault')),
+        ...transactions,
+      ],
+    },
+  },
 );

@@ -6,16 +6,28 @@ import { events, type PathwayEvent } from '../machines/events.js';
 import { actors, script } from './script.js';
 
 function walk(): number {
-  let stored = JSON.stringify(begin({ patient: { identified: true, birthDate: '1970-05-05' }, planningArea: 'byen', ownGp: 'GP_BYEN', at: '2026-03-02T08:00:00.000Z', ruleSet: '2014-09' }));
+  let stored = JSON.stringify(
+    begin({
+      patient: { identified: true, birthDate: '1970-05-05' },
+      planningArea: 'byen',
+      ownGp: 'GP_BYEN',
+      at: '2026-03-02T08:00:00.000Z',
+      ruleSet: '2014-09',
+    }),
+  );
   script.forEach(({ type, by, payload }, index) => {
     const parsed = JSON.parse(stored) as Stored;
     const fault = faultOf(parsed);
     if (fault !== undefined) throw new Error(fault);
     const snapshot = restore(parsed);
     const at = new Date(Date.UTC(2026, 2, 2, 8, index + 1)).toISOString();
-    const event = { ...(events[type].schema.parse({ type, ...payload(at) }) as object), sent: { at, seq: index + 2, by: { unit: actors[by].unit, role: actors[by].roles[0] } } } as PathwayEvent;
+    const event = {
+      ...(events[type].schema.parse({ type, ...payload(at) }) as object),
+      sent: { at, seq: index + 2, by: { unit: actors[by].unit, role: actors[by].roles[0] } },
+    } as PathwayEvent;
     const { unanswered, possible, sender } = explain(snapshot, { type, actor: actors[by], at, event });
-    if (!sender || !possible || unanswered.length > 0) throw new Error(`${type}: ${unanswered.map(({ rule }) => rule).join(' ')}`);
+    if (!sender || !possible || unanswered.length > 0)
+      throw new Error(`${type}: ${unanswered.map(({ rule }) => rule).join(' ')}`);
     stored = JSON.stringify(advance(snapshot, event)!.stored);
   });
   return script.length;

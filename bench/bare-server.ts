@@ -16,12 +16,22 @@ app.post<{ Params: { id: string } }>('/v1/pathways/:id/events', async (request, 
   const now = new Date();
   const given = [...values];
   given.splice(0, 2, id, row.version);
-  given[3] = now; given[4] = now; given[24] = key;
+  given[3] = now;
+  given[4] = now;
+  given[24] = key;
   await pool.query({ ...commit, values: given });
-  return reply.header('etag', `"${row.version + 1}"`).header('content-type', 'application/json').send(answer);
+  return reply
+    .header('etag', `"${row.version + 1}"`)
+    .header('content-type', 'application/json')
+    .send(answer);
 });
 process.on('message', (message: Template[]) => {
-  templates = message.map(({ values, answer }) => ({ answer, values: values.map((value) => (value && typeof value === 'object' && 'hex' in value ? Buffer.from(value.hex as string, 'hex') : value)) }));
+  templates = message.map(({ values, answer }) => ({
+    answer,
+    values: values.map((value) =>
+      value && typeof value === 'object' && 'hex' in value ? Buffer.from(value.hex as string, 'hex') : value,
+    ),
+  }));
 });
 await app.listen({ port: 0, host: '127.0.0.1' });
 const address = app.server.address() as { port: number };

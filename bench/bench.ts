@@ -25,17 +25,45 @@ import { counts } from './counts.js';
 import { worklists } from './worklists.js';
 import { end, opened, round, serve, tokensOf, walked, type Round } from './http.js';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '8' }, rounds: { type: 'string', default: '3' }, transitions: { type: 'string', default: '1000000' }, entries: { type: 'string', default: '200000' }, connections: { type: 'string', default: '16' }, pathways: { type: 'string', default: '0' } } });
-const [seconds, rounds, transitions, connections, entries] = [values.seconds, values.rounds, values.transitions, values.connections, values.entries].map(Number) as [number, number, number, number, number];
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    seconds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '3' },
+    transitions: { type: 'string', default: '1000000' },
+    entries: { type: 'string', default: '200000' },
+    connections: { type: 'string', default: '16' },
+    pathways: { type: 'string', default: '0' },
+  },
+});
+const [seconds, rounds, transitions, connections, entries] = [
+  values.seconds,
+  values.rounds,
+  values.transitions,
+  values.connections,
+  values.entries,
+].map(Number) as [number, number, number, number, number];
 
-const bar = new SingleBar({ format: '{what} [{bar}] {percentage}%', stream: process.stderr, clearOnComplete: true, noTTYOutput: false });
-const progress = (what: string, share: number) => { bar.update(Math.round(share * 100), { what: what.padEnd(28) }); };
-const median = (of: Round[], field: keyof Round) => of.map((one) => one[field]).sort((a, b) => a - b)[Math.floor(of.length / 2)]!;
+const bar = new SingleBar({
+  format: '{what} [{bar}] {percentage}%',
+  stream: process.stderr,
+  clearOnComplete: true,
+  noTTYOutput: false,
+});
+const progress = (what: string, share: number) => {
+  bar.update(Math.round(share * 100), { what: what.padEnd(28) });
+};
+const median = (of: Round[], field: keyof Round) =>
+  of.map((one) => one[field]).sort((a, b) => a - b)[Math.floor(of.length / 2)]!;
 
 async function databaseFor(url: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  try { await client.query(`create database ${name}`); } finally { await client.end(); }
+  try {
+    await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
   const address = new URL(url);
   address.pathname = `/${name}`;
   await migrate(address.href);
@@ -46,29 +74,48 @@ async function databaseFor(url: string, name: string): Promise<string> {
 function watched(sql: Sql): () => Promise<number> {
   let [worst, ended] = [0, false];
   const watching = (async () => {
-    for (; !ended; await new Promise((resolve) => setTimeout(resolve, 250))) worst = Math.max(worst, (await lagOf(sql)).seconds);
+    for (; !ended; await new Promise((resolve) => setTimeout(resolve, 250)))
+      worst = Math.max(worst, (await lagOf(sql)).seconds);
   })();
-  return async () => { ended = true; await watching; return worst; };
+  return async () => {
+    ended = true;
+    await watching;
+    return worst;
+  };
 }
 
 const home = mkdtempSync(join(tmpdir(), 'smertevejen-bench-'));
 const cluster = await throwAwayCluster({ durable: true });
 const urls = { app: await databaseFor(cluster.url, 'app'), bare: await databaseFor(cluster.url, 'bare') };
-const [source, beside] = await Promise.all([createDataSource(urls.app, 'serving', 16).initialize(), createDataSource(urls.bare, 'serving', 16).initialize()]);
+const [source, beside] = await Promise.all([
+  createDataSource(urls.app, 'serving', 16).initialize(),
+  createDataSource(urls.bare, 'serving', 16).initialize(),
+]);
 bar.start(100, 0, { what: 'starting'.padEnd(28) });
 try {
   const sql = new Sql(source);
   const written: unknown[][] = [];
-  const listening = Object.assign(Object.create(sql) as Sql, { row: (of: Statement, given: readonly unknown[]) => { if (of === commit) written.push([...given]); return sql.row(of, given); } });
+  const listening = Object.assign(Object.create(sql) as Sql, {
+    row: (of: Statement, given: readonly unknown[]) => {
+      if (of === commit) written.push([...given]);
+      return sql.row(of, given);
+    },
+  });
   const clock = new SystemClock();
   const door = new Door(listening, clock);
   const openings = new Openings(sql, clock, door, new RandomIds());
-  const opens = { app: openings, bare: new Openings(new Sql(beside), clock, new Door(new Sql(beside), clock), new RandomIds()) };
+  const opens = {
+    app: openings,
+    bare: new Openings(new Sql(beside), clock, new Door(new Sql(beside), clock), new RandomIds()),
+  };
   const issuer = await demoIssuer(home);
   const tokens = await tokensOf(issuer);
   const templates = await walked(door, (await opened(openings, 1))[0]!, written);
 
-  const servers = { app: await serve('app-server.js', urls.app, home), bare: await serve('bare-server.js', urls.bare, home) };
+  const servers = {
+    app: await serve('app-server.js', urls.app, home),
+    bare: await serve('bare-server.js', urls.bare, home),
+  };
   servers.bare.process.send(templates);
   const results: Record<'app' | 'bare', Round[]> = { app: [], bare: [] };
   let worstLag = 0;
@@ -92,22 +139,55 @@ try {
   progress('the machine alone', 0.5);
   const machine = alone(3);
   const counted = await counts(urls.app, transitions, (share) => progress('a million transitions', share));
-  const verified = await verifySpeed(await databaseFor(cluster.url, 'verified'), entries, (share) => progress('verifying a long log', share));
+  const verified = await verifySpeed(await databaseFor(cluster.url, 'verified'), entries, (share) =>
+    progress('verifying a long log', share),
+  );
   progress('worklists', 0);
-  const lists = Number(values.pathways) > 0 ? await worklists(await databaseFor(cluster.url, 'worklists'), Number(values.pathways)) : [];
-  const http = Object.fromEntries((['app', 'bare'] as const).map((name) => [name, { perSecond: median(results[name], 'perSecond'), p50: median(results[name], 'p50'), p99: median(results[name], 'p99') }])) as Record<'app' | 'bare', Round>;
+  const lists =
+    Number(values.pathways) > 0
+      ? await worklists(await databaseFor(cluster.url, 'worklists'), Number(values.pathways))
+      : [];
+  const http = Object.fromEntries(
+    (['app', 'bare'] as const).map((name) => [
+      name,
+      {
+        perSecond: median(results[name], 'perSecond'),
+        p50: median(results[name], 'p50'),
+        p99: median(results[name], 'p99'),
+      },
+    ]),
+  ) as Record<'app' | 'bare', Round>;
   const ratios = results.app.map((one, index) => one.perSecond / results.bare[index]!.perSecond);
-  const report = { connections, ratio: [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length / 2)]!, ratios, http, machineAlone: machine, sequencerLagSeconds: worstLag, verify: verified, stageCounts: counted, worklists: lists };
+  const report = {
+    connections,
+    ratio: [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length / 2)]!,
+    ratios,
+    http,
+    machineAlone: machine,
+    sequencerLagSeconds: worstLag,
+    verify: verified,
+    stageCounts: counted,
+    worklists: lists,
+  };
   bar.stop();
   if (values.json) console.log(JSON.stringify(report, null, 2));
   else {
-    const line = ({ perSecond, p50, p99 }: Round) => `${perSecond.toFixed(0)} transitions/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
-    console.log(`HTTP at ${connections} connections\n  the product   ${line(http.app)}\n  bare server   ${line(http.bare)}\n  ratio         ${report.ratio.toFixed(2)} (rounds: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`);
+    const line = ({ perSecond, p50, p99 }: Round) =>
+      `${perSecond.toFixed(0)} transitions/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+    console.log(
+      `HTTP at ${connections} connections\n  the product   ${line(http.app)}\n  bare server   ${line(http.bare)}\n  ratio         ${report.ratio.toFixed(2)} (rounds: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`,
+    );
     console.log(`the sequencer was at most ${worstLag.toFixed(1)} s behind at full load`);
-    for (const { reader, list, milliseconds, way } of lists) console.log(`worklist of ${values.pathways}: ${reader}, ${list}: ${milliseconds.toFixed(1)} ms by ${way}`);
-    for (const [what, of] of Object.entries(verified) as [string, Verified][]) console.log(`verify of ${of.entries} entries in a ${what}: ${of.outcome}, ${of.perSecond.toFixed(0)} entries/s, memory at 10 %, 50 %, 100 %: ${of.rss.tenth.toFixed(0)}, ${of.rss.half.toFixed(0)}, ${of.rss.whole.toFixed(0)} MiB`);
+    for (const { reader, list, milliseconds, way } of lists)
+      console.log(`worklist of ${values.pathways}: ${reader}, ${list}: ${milliseconds.toFixed(1)} ms by ${way}`);
+    for (const [what, of] of Object.entries(verified) as [string, Verified][])
+      console.log(
+        `verify of ${of.entries} entries in a ${what}: ${of.outcome}, ${of.perSecond.toFixed(0)} entries/s, memory at 10 %, 50 %, 100 %: ${of.rss.tenth.toFixed(0)}, ${of.rss.half.toFixed(0)}, ${of.rss.whole.toFixed(0)} MiB`,
+      );
     console.log(`the machine alone (restore, judge, transition, serialise): ${machine.toFixed(0)} transitions/s`);
-    console.log(`stage counts at ${counted.transitions} transitions (${counted.movements} movements): now ${counted.now.toFixed(1)} ms, as of a past instant ${counted.asOf.toFixed(1)} ms (worst ${counted.asOfWorst.toFixed(1)}), as known in the past ${counted.knownAt.toFixed(1)} ms; before folding ${counted.unfolded.toFixed(0)} ms`);
+    console.log(
+      `stage counts at ${counted.transitions} transitions (${counted.movements} movements): now ${counted.now.toFixed(1)} ms, as of a past instant ${counted.asOf.toFixed(1)} ms (worst ${counted.asOfWorst.toFixed(1)}), as known in the past ${counted.knownAt.toFixed(1)} ms; before folding ${counted.unfolded.toFixed(0)} ms`,
+    );
   }
 } finally {
   bar.stop();

@@ -5,12 +5,22 @@ import { statement, unnamed } from '../src/database/sql.js';
 import { foldedThrough, stageCounts } from '../src/overview/stage-counts.js';
 import { foldAll } from '../src/overview/fold.js';
 
-export type Counts = { transitions: number; movements: number; now: number; asOf: number; asOfWorst: number; knownAt: number; unfolded: number };
+export type Counts = {
+  transitions: number;
+  movements: number;
+  now: number;
+  asOf: number;
+  asOfWorst: number;
+  knownAt: number;
+  unfolded: number;
+};
 type Plan = { 'Execution Time': number };
 
 const days = 730;
 /** Ten transitions a pathway over two years; every stage change moves one, and every transition sets a deadline anew. */
-const generate = statement('bench_generate', /* sql */ `
+const generate = statement(
+  'bench_generate',
+  /* sql */ `
   with step as (
     select ('00000000-0000-7000-8000-' || lpad(to_hex(p), 12, '0'))::uuid as id, s as seq,
       now() - interval '1 day' * (${days} * ((p * 7919) % 100003) / 100003.0) + interval '5 days' * s as at,
@@ -26,7 +36,8 @@ const generate = statement('bench_generate', /* sql */ `
     union all select id, seq, at + interval '4 days', stage, unit, area, 0, 1 from was
     union all select id, seq, greatest(at, was_at + interval '4 days'), was_stage, was_unit, area, 0, -1 from was where was_stage is not null
   )
-  insert into movement select id, seq, at, least(at, now()), stage, unit, area, present, overdue from row where seq = 1 or least(at, now()) <= now()`);
+  insert into movement select id, seq, at, least(at, now()), stage, unit, area, present, overdue from row where seq = 1 or least(at, now()) <= now()`,
+);
 const explained = unnamed(`explain (analyze, format json) ${stageCounts.text}`);
 
 async function milliseconds(sql: Pick<Sql, 'row'>, asOf: Date, knownAt: Date): Promise<number> {
@@ -41,8 +52,10 @@ const ago = (share: number) => new Date(Date.now() - share * days * 24 * 3600_00
 export async function counts(url: string, transitions: number, seen: (share: number) => void): Promise<Counts> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const rows = async <R extends pg.QueryResultRow>(of: Statement, values: readonly unknown[]) => (await client.query<R>({ ...of, values: [...values] })).rows;
-  const row = async <R extends pg.QueryResultRow>(of: Statement, values: readonly unknown[]) => (await rows<R>(of, values))[0];
+  const rows = async <R extends pg.QueryResultRow>(of: Statement, values: readonly unknown[]) =>
+    (await client.query<R>({ ...of, values: [...values] })).rows;
+  const row = async <R extends pg.QueryResultRow>(of: Statement, values: readonly unknown[]) =>
+    (await rows<R>(of, values))[0];
   try {
     return await counted({ rows, row }, transitions, seen);
   } finally {
@@ -50,7 +63,11 @@ export async function counts(url: string, transitions: number, seen: (share: num
   }
 }
 
-async function counted(sql: Pick<Sql, 'row' | 'rows'>, transitions: number, seen: (share: number) => void): Promise<Counts> {
+async function counted(
+  sql: Pick<Sql, 'row' | 'rows'>,
+  transitions: number,
+  seen: (share: number) => void,
+): Promise<Counts> {
   const pathways = transitions / 10;
   const chunk = 10_000;
   for (let from = 1; from <= pathways; from += chunk) {
@@ -64,10 +81,18 @@ async function counted(sql: Pick<Sql, 'row' | 'rows'>, transitions: number, seen
   await sql.rows(statement('bench_vacuum', 'vacuum movement'), []);
   const moments = Array.from({ length: 15 }, (_, index) => ago((index + 0.5) / 15));
   const past = await sequence(moments.length, (index) => milliseconds(sql, moments[index]!, new Date()));
-  const { n } = (await sql.row<{ n: number }>(statement('bench_movements', 'select count(*)::int as n from movement'), []))!;
+  const { n } = (await sql.row<{ n: number }>(
+    statement('bench_movements', 'select count(*)::int as n from movement'),
+    [],
+  ))!;
   return {
-    transitions, movements: n, now: median(await sequence(5, () => milliseconds(sql, new Date(), new Date()))), asOf: median(past), asOfWorst: Math.max(...past),
-    knownAt: median(await sequence(5, (index) => milliseconds(sql, ago(0.1 + index / 10), ago(0.05)))), unfolded,
+    transitions,
+    movements: n,
+    now: median(await sequence(5, () => milliseconds(sql, new Date(), new Date()))),
+    asOf: median(past),
+    asOfWorst: Math.max(...past),
+    knownAt: median(await sequence(5, (index) => milliseconds(sql, ago(0.1 + index / 10), ago(0.05)))),
+    unfolded,
   };
 }
 async function sequence<T>(times: number, work: (index: number) => Promise<T>): Promise<T[]> {

@@ -13,8 +13,12 @@ import { actors, script } from './script.js';
 export type Server = { url: string; process: ChildProcess };
 /** The address of the database holds a password, which the list of processes must not show. */
 export async function serve(file: string, database: string, keys: string): Promise<Server> {
-  const child = fork(join(import.meta.dirname, file), [keys], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--max-semi-space-size=64'], env: { ...process.env, DATABASE_URL: database } });
-  const [{ url }] = await once(child, 'message') as [{ url: string }];
+  const child = fork(join(import.meta.dirname, file), [keys], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: ['--max-semi-space-size=64'],
+    env: { ...process.env, DATABASE_URL: database },
+  });
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   return { url, process: child };
 }
 export async function end({ process: child }: Server): Promise<void> {
@@ -24,54 +28,94 @@ export async function end({ process: child }: Server): Promise<void> {
 }
 
 export type Round = { perSecond: number; p50: number; p99: number; transitions: number };
-const percentile = (sorted: readonly number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+const percentile = (sorted: readonly number[], share: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 
 /** `pathways` are taken by whichever connection is free; the round ends after `seconds`, or when there are none left. Times in milliseconds. */
-export async function round(url: string, pathways: string[], tokens: Record<string, string>, connections: number, seconds: number): Promise<Round> {
+export async function round(
+  url: string,
+  pathways: string[],
+  tokens: Record<string, string>,
+  connections: number,
+  seconds: number,
+): Promise<Round> {
   const times: number[] = [];
   const until = performance.now() + seconds * 1000;
   const started = performance.now();
-  await Promise.all(Array.from({ length: connections }, async () => {
-    const client = new Client(url);
-    for (let id = pathways.pop(); id !== undefined && performance.now() < until; id = pathways.pop()) {
-      for (const [index, { type, by, payload }] of script.entries()) {
-        const before = performance.now();
-        const { statusCode, body } = await client.request({
-          method: 'POST', path: `/v1/pathways/${id}/events`, body: JSON.stringify({ type, ...payload(new Date().toISOString()) }),
-          headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens[by]}`, 'if-match': `"${index + 1}"`, 'idempotency-key': randomUUID() },
-        });
-        const answer = await body.text();
-        if (statusCode !== 200) throw new Error(`${type} was answered ${statusCode}: ${answer.slice(0, 500)}`);
-        times.push(performance.now() - before);
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      const client = new Client(url);
+      for (let id = pathways.pop(); id !== undefined && performance.now() < until; id = pathways.pop()) {
+        for (const [index, { type, by, payload }] of script.entries()) {
+          const before = performance.now();
+          const { statusCode, body } = await client.request({
+            method: 'POST',
+            path: `/v1/pathways/${id}/events`,
+            body: JSON.stringify({ type, ...payload(new Date().toISOString()) }),
+            headers: {
+              'content-type': 'application/json',
+              authorization: `Bearer ${tokens[by]}`,
+              'if-match': `"${index + 1}"`,
+              'idempotency-key': randomUUID(),
+            },
+          });
+          const answer = await body.text();
+          if (statusCode !== 200) throw new Error(`${type} was answered ${statusCode}: ${answer.slice(0, 500)}`);
+          times.push(performance.now() - before);
+        }
       }
-    }
-    await client.close();
-  }));
+      await client.close();
+    }),
+  );
   const elapsed = (performance.now() - started) / 1000;
   times.sort((a, b) => a - b);
-  return { perSecond: times.length / elapsed, p50: percentile(times, 0.5), p99: percentile(times, 0.99), transitions: times.length };
+  return {
+    perSecond: times.length / elapsed,
+    p50: percentile(times, 0.5),
+    p99: percentile(times, 0.99),
+    transitions: times.length,
+  };
 }
 
 /** Patients without a number: the number is of no matter here, and none is used up. */
 export async function opened(openings: Openings, howMany: number): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < howMany; index++) {
-    const { view } = await openings.open({ patient: { name: 'Bench Test', birthDate: '1970-05-05' }, planningArea: 'byen' }, actors.gp, randomUUID());
+    const { view } = await openings.open(
+      { patient: { name: 'Bench Test', birthDate: '1970-05-05' }, planningArea: 'byen' },
+      actors.gp,
+      randomUUID(),
+    );
     ids.push(view.id);
   }
   return ids;
 }
 
 /** One real walk through the door, for the values that the bare server is to write. */
-export async function walked(door: Door, id: string, written: unknown[][]): Promise<{ values: unknown[]; answer: string }[]> {
+export async function walked(
+  door: Door,
+  id: string,
+  written: unknown[][],
+): Promise<{ values: unknown[]; answer: string }[]> {
   const answers: string[] = [];
   for (const [index, { type, by, payload }] of script.entries()) {
-    const { view } = await door.send({ pathway: id, event: events[type].schema.parse({ type, ...payload(new Date().toISOString()) }) as Wire, actor: actors[by], version: index + 1, key: randomUUID() });
+    const { view } = await door.send({
+      pathway: id,
+      event: events[type].schema.parse({ type, ...payload(new Date().toISOString()) }) as Wire,
+      actor: actors[by],
+      version: index + 1,
+      key: randomUUID(),
+    });
     answers.push(JSON.stringify(view));
   }
-  return answers.map((answer, index) => ({ answer, values: written[index]!.map((value) => (Buffer.isBuffer(value) ? { hex: value.toString('hex') } : value)) }));
+  return answers.map((answer, index) => ({
+    answer,
+    values: written[index]!.map((value) => (Buffer.isBuffer(value) ? { hex: value.toString('hex') } : value)),
+  }));
 }
 
 export async function tokensOf(issuer: DemoIssuer): Promise<Record<string, string>> {
-  return Object.fromEntries(await Promise.all(Object.entries(actors).map(async ([name, actor]) => [name, await issuer.sign(actor)] as const)));
+  return Object.fromEntries(
+    await Promise.all(Object.entries(actors).map(async ([name, actor]) => [name, await issuer.sign(actor)] as const)),
+  );
 }

@@ -24,7 +24,13 @@ export type Motion = {
   replay: (opening: Opening, events: readonly PathwayEvent[]) => Stored;
 };
 
-const nobody: Opening = { patient: { identified: false }, planningArea: 'outsideRegion', ownGp: 'NOBODY', at: '2014-09-01T00:00:00.000Z', ruleSet: '2014-09' };
+const nobody: Opening = {
+  patient: { identified: false },
+  planningArea: 'outsideRegion',
+  ownGp: 'NOBODY',
+  at: '2014-09-01T00:00:00.000Z',
+  ruleSet: '2014-09',
+};
 /**
  * XState makes an actor for each transition, and with it a first snapshot that nobody looks at: a third of a transition's time.
  * This one has that snapshot ready.
@@ -40,35 +46,67 @@ function made(machine: AnyStateMachine): Motion {
   const begin = (opening: Opening): Stored => toStored(initialTransition(machine, opening)[0] as Snapshot);
 
   function advance(snapshot: Snapshot, event: PathwayEvent): Advanced | undefined {
-    if (snapshot.machine as AnyStateMachine !== machine) throw new Error('the snapshot is of another machine: carry it over first');
+    if ((snapshot.machine as AnyStateMachine) !== machine)
+      throw new Error('the snapshot is of another machine: carry it over first');
     const [next, actions] = transition(chart, snapshot, event);
     if (next === snapshot) return undefined;
     const stored = toStored(next);
-    const letters = actions.flatMap((action) => (action.type === 'tell' ? (action.params as { letters: readonly LetterName[] }).letters : []));
-    const occasion = { before: snapshot.context, after: stored.context, event, from: whereOf(snapshot.value, snapshot.context), to: whereOf(stored.value, stored.context) };
+    const letters = actions.flatMap((action) =>
+      action.type === 'tell' ? (action.params as { letters: readonly LetterName[] }).letters : [],
+    );
+    const occasion = {
+      before: snapshot.context,
+      after: stored.context,
+      event,
+      from: whereOf(snapshot.value, snapshot.context),
+      to: whereOf(stored.value, stored.context),
+    };
     const posted = letters.flatMap((letter) => addressees(letter, occasion));
     const context = settled(snapshot, stored, event, posted);
-    return { stored: { ...stored, context }, messages: posted.map((addressed) => compose(addressed, { ...occasion, after: context })) };
+    return {
+      stored: { ...stored, context },
+      messages: posted.map((addressed) => compose(addressed, { ...occasion, after: context })),
+    };
   }
 
-  const replay = (opening: Opening, events: readonly PathwayEvent[]): Stored => events.reduce((stored, event) => {
-    const next = advance(restore(stored), event);
-    if (!next) throw new Error(`event ${event.type} at seq ${event.sent.seq} is not taken in the state that the log leads to`);
-    return next.stored;
-  }, begin(opening));
+  const replay = (opening: Opening, events: readonly PathwayEvent[]): Stored =>
+    events.reduce((stored, event) => {
+      const next = advance(restore(stored), event);
+      if (!next)
+        throw new Error(`event ${event.type} at seq ${event.sent.seq} is not taken in the state that the log leads to`);
+      return next.stored;
+    }, begin(opening));
   const owe = (stored: Stored, told: Told): Stored => {
     const { letters: owed, instead, sent } = told;
     const kept = Object.entries(stored.context.undelivered).filter(([id]) => !instead.includes(id));
-    const undelivered = Object.fromEntries([...kept, ...owed.map(({ message, to }) => [message, { letter: 'correction', to, from: sent.by.unit, at: sent.at }] as const)]);
+    const undelivered = Object.fromEntries([
+      ...kept,
+      ...owed.map(
+        ({ message, to }) => [message, { letter: 'correction', to, from: sent.by.unit, at: sent.at }] as const,
+      ),
+    ]);
     const context = { ...stored.context, undelivered, lastAt: sent.at };
-    return { ...stored, context: known({ ...context, clocks: reconcile({ before: stored.context, context, state: stateName(stored.value), event: told }) }) };
+    return {
+      ...stored,
+      context: known({
+        ...context,
+        clocks: reconcile({ before: stored.context, context, state: stateName(stored.value), event: told }),
+      }),
+    };
   };
   return { begin, advance, owe, replay };
 }
 
 /** What the pathway remembers once all is said: messages on their way, named by their place in the transition so that a replay gives the same names, and the clocks that follow. */
-function settled(before: Snapshot, { value, context }: Stored, event: PathwayEvent, posted: readonly Addressed[]): Stored['context'] {
-  const sent = posted.map((addressed, index) => [`${event.sent.seq}.${index + 1}`, { ...addressed, at: event.sent.at }] as const);
+function settled(
+  before: Snapshot,
+  { value, context }: Stored,
+  event: PathwayEvent,
+  posted: readonly Addressed[],
+): Stored['context'] {
+  const sent = posted.map(
+    (addressed, index) => [`${event.sent.seq}.${index + 1}`, { ...addressed, at: event.sent.at }] as const,
+  );
   const after = { ...context, undelivered: { ...context.undelivered, ...Object.fromEntries(sent) } };
   const clocks = reconcile({ before: before.context, context: after, state: stateName(value), event });
   return known({ ...after, clocks });

@@ -12,11 +12,21 @@ export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7;
  * Days that are no public holidays but on which a unit is closed: 'MM-DD', or 'ascension+1', the Friday after Ascension
  * Day (domain.md Q17). Saturday is data because "hverdage" normally includes it (domain.md C21).
  */
-export const closedDays = z.array(z.strictObject({
-  name: z.strictObject({ da: z.string().min(1), en: z.string().min(1) }).readonly(),
-  date: z.string().regex(/^(ascension\+1|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$/,
-    'A closed day is written MM-DD (12-24 for 24 December) or ascension+1.'),
-}).readonly()).readonly();
+export const closedDays = z
+  .array(
+    z
+      .strictObject({
+        name: z.strictObject({ da: z.string().min(1), en: z.string().min(1) }).readonly(),
+        date: z
+          .string()
+          .regex(
+            /^(ascension\+1|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$/,
+            'A closed day is written MM-DD (12-24 for 24 December) or ascension+1.',
+          ),
+      })
+      .readonly(),
+  )
+  .readonly();
 /** Saturday by the rule set, closed days by the unit (routes.ts). */
 export type WorkingDayRules = { readonly saturdayCounts: boolean; readonly closedDays: z.infer<typeof closedDays> };
 
@@ -41,20 +51,28 @@ function digits(text: string, from: number, to: number): number {
   return value;
 }
 
-const dayNumber = (year: number, month: number, dayOfMonth: number): number => Date.UTC(year, month - 1, dayOfMonth) / DAY_MS;
+const dayNumber = (year: number, month: number, dayOfMonth: number): number =>
+  Date.UTC(year, month - 1, dayOfMonth) / DAY_MS;
 const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 const daysInMonth = (year: number, month: number): number =>
   month === 2 ? (isLeap(year) ? 29 : 28) : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 const yearOf = (day: number): number => new Date(day * DAY_MS).getUTCFullYear();
 // Day 0 was a Thursday; the double remainder keeps the days before it positive.
-const weekdayOf = (day: number): Weekday => ((((day + 3) % 7) + 7) % 7 + 1) as Weekday;
+const weekdayOf = (day: number): Weekday => (((((day + 3) % 7) + 7) % 7) + 1) as Weekday;
 
 function parseDay(text: string): number | undefined {
   const year = digits(text, 0, 4);
   const month = digits(text, 5, 7);
   const dayOfMonth = digits(text, 8, 10);
-  const real = text.length === 10 && text[4] === '-' && text[7] === '-' && year >= 1583 // the computus holds from here
-    && month >= 1 && month <= 12 && dayOfMonth >= 1 && dayOfMonth <= daysInMonth(year, month);
+  const real =
+    text.length === 10 &&
+    text[4] === '-' &&
+    text[7] === '-' &&
+    year >= 1583 && // the computus holds from here
+    month >= 1 &&
+    month <= 12 &&
+    dayOfMonth >= 1 &&
+    dayOfMonth <= daysInMonth(year, month);
   return real ? dayNumber(year, month, dayOfMonth) : undefined;
 }
 
@@ -118,7 +136,7 @@ export function parsePartialDate(text: string): { earliest: CalendarDate; latest
 /** Of March or October, at 01:00 UTC, in milliseconds; both months have 31 days. */
 function lastSunday(year: number, month: 3 | 10): number {
   const last = dayNumber(year, month, 31);
-  return (last - weekdayOf(last) % 7) * DAY_MS + HOUR_MS;
+  return (last - (weekdayOf(last) % 7)) * DAY_MS + HOUR_MS;
 }
 
 /**
@@ -133,7 +151,8 @@ function offsetMs(ms: number): number {
 
 // Date.parse alone would take a text without Z as the server's own local time, and 31 February as 2 March.
 function wallClock(instant: Instant): { day: number; ms: number } {
-  const utc = instant[10] === 'T' && instant.endsWith('Z') && isRealDate(instant.slice(0, 10)) ? Date.parse(instant) : Number.NaN;
+  const utc =
+    instant[10] === 'T' && instant.endsWith('Z') && isRealDate(instant.slice(0, 10)) ? Date.parse(instant) : Number.NaN;
   if (Number.isNaN(utc)) throw new RangeError(NOT_AN_INSTANT);
   const wall = utc + offsetMs(utc);
   const day = Math.floor(wall / DAY_MS);
@@ -192,8 +211,10 @@ const LAST_PRAYER_DAY_YEAR = 2023;
 
 type LocalizedName = { readonly da: string; readonly en: string };
 type Year = {
-  readonly summerFrom: number; readonly summerUntil: number; // milliseconds
-  readonly ascension: number; readonly holidays: ReadonlyMap<number, LocalizedName>; // day numbers
+  readonly summerFrom: number;
+  readonly summerUntil: number; // milliseconds
+  readonly ascension: number;
+  readonly holidays: ReadonlyMap<number, LocalizedName>; // day numbers
 };
 
 // Constitution Day (5 June), Christmas Eve, New Year's Eve and 1 May are no public holidays: a unit that is closed on
@@ -223,7 +244,7 @@ const years = new Map<number, Year>();
 function yearAround(day: number): Year {
   const number = yearOf(day);
   let year = years.get(number);
-  if (year === undefined) years.set(number, year = computeYear(number));
+  if (year === undefined) years.set(number, (year = computeYear(number)));
   return year;
 }
 
@@ -252,8 +273,13 @@ export function dayOff(date: CalendarDate, rules: WorkingDayRules): LocalizedNam
   const day = toDay(date);
   if (isWorking(day, rules)) return undefined;
   const { ascension } = yearAround(day);
-  const closed = rules.closedDays.find((entry) => (entry.date === 'ascension+1' ? day === ascension + 1 : entry.date === date.slice(5)));
-  return holidayName(date) ?? (weekdayOf(day) === 7 ? sunday : weekdayOf(day) === 6 && !rules.saturdayCounts ? saturday : closed?.name);
+  const closed = rules.closedDays.find((entry) =>
+    entry.date === 'ascension+1' ? day === ascension + 1 : entry.date === date.slice(5),
+  );
+  return (
+    holidayName(date) ??
+    (weekdayOf(day) === 7 ? sunday : weekdayOf(day) === 6 && !rules.saturdayCounts ? saturday : closed?.name)
+  );
 }
 
 /** Whether the date is no Sunday, no public holiday and no closed day; Saturday by the rules. */
@@ -264,7 +290,8 @@ export const isWorkingDay = (date: CalendarDate, rules: WorkingDayRules): boolea
  * RangeError when n is no whole number from 0 up.
  */
 export function addWorkingDays(date: CalendarDate, n: number, rules: WorkingDayRules): CalendarDate {
-  if (!Number.isInteger(n) || n < 0) throw new RangeError('Working days are counted forwards: a whole number from 0 up.');
+  if (!Number.isInteger(n) || n < 0)
+    throw new RangeError('Working days are counted forwards: a whole number from 0 up.');
   let day = toDay(date);
   for (let left = n; left > 0;) {
     day += 1;

@@ -6,7 +6,12 @@ import { formOf, type Form } from './snapshot.js';
 
 export type Chart = { readonly version: number; readonly machine: AnyStateMachine } & Readonly<Form> & Readonly<Motion>;
 
-export const chartOf = (machine: AnyStateMachine, version: number): Chart => ({ version, machine, ...formOf(machine), ...motionOf(machine) });
+export const chartOf = (machine: AnyStateMachine, version: number): Chart => ({
+  version,
+  machine,
+  ...formOf(machine),
+  ...motionOf(machine),
+});
 
 /** The version that new pathways begin in; `begin`, `advance`, `restore`, `faultOf` … without a chart are its own. */
 export const currentChart = chartOf(pathwayMachine, machineVersion);

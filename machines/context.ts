@@ -4,7 +4,17 @@
  * for `progress`: a paused treatment is judged (S1, S2) by what its regions said when it was left.
  */
 import { z } from 'zod';
-import { storedDay as day, drugClasses, failures, messageId, offers, planningArea, seq, storedInstant as instant, unitCode } from './fields.js';
+import {
+  storedDay as day,
+  drugClasses,
+  failures,
+  messageId,
+  offers,
+  planningArea,
+  seq,
+  storedInstant as instant,
+  unitCode,
+} from './fields.js';
 import { facts } from './facts.js';
 import { roleNames } from './roles.js';
 
@@ -24,18 +34,37 @@ export type Uncounted = z.infer<typeof uncounted>;
  * listed with its reason. `set`: somebody has set the day, or what it is about has failed.
  */
 export const clock = z.strictObject({
-  clock: z.string(), startedAt: instant(), dueAt: instant(), length: z.string().optional(), set: z.literal(true).optional(), calendar: unitCode().optional(), uncounted: z.array(uncounted).min(1).optional(),
-  pausedSince: instant().optional(), pausedBecause: z.enum(standstills).optional(), missedAt: instant().optional(),
+  clock: z.string(),
+  startedAt: instant(),
+  dueAt: instant(),
+  length: z.string().optional(),
+  set: z.literal(true).optional(),
+  calendar: unitCode().optional(),
+  uncounted: z.array(uncounted).min(1).optional(),
+  pausedSince: instant().optional(),
+  pausedBecause: z.enum(standstills).optional(),
+  missedAt: instant().optional(),
 });
 export type Clock = z.infer<typeof clock>;
 
-export const appointment = z.strictObject({ seq: seq(), at: instant(), place: z.string(), informationLetterSentAt: instant().optional() });
+export const appointment = z.strictObject({
+  seq: seq(),
+  at: instant(),
+  place: z.string(),
+  informationLetterSentAt: instant().optional(),
+});
 export type Appointment = z.infer<typeof appointment>;
 
 /** A new pain condition, named by the seq of its identification (S4). */
 export const newPain = z.strictObject({
-  entry: seq(), at: instant(), unit: z.string(), text: z.string(), urgent: z.boolean(), acknowledgedAt: instant().optional(),
-  outcome: z.enum(['treated', 'selfLimiting', 'referredElsewhere', 'becameChronic', 'includedInCourse']).optional(), endedAt: instant().optional(),
+  entry: seq(),
+  at: instant(),
+  unit: z.string(),
+  text: z.string(),
+  urgent: z.boolean(),
+  acknowledgedAt: instant().optional(),
+  outcome: z.enum(['treated', 'selfLimiting', 'referredElsewhere', 'becameChronic', 'includedInCourse']).optional(),
+  endedAt: instant().optional(),
 });
 export type NewPain = z.infer<typeof newPain>;
 
@@ -45,14 +74,24 @@ export type Prescriber = z.infer<typeof prescriber>;
 
 /** A message not yet known to have arrived. `to` is null while there is no own GP to send it to; `about` names the note that it carries. */
 const undelivered = z.strictObject({
-  letter: z.string(), to: z.string().nullable(), from: z.string(), at: instant(), about: seq().optional(),
+  letter: z.string(),
+  to: z.string().nullable(),
+  from: z.string(),
+  at: instant(),
+  about: seq().optional(),
   /** It could not be delivered, or the receiver would not have it: nobody tries again until somebody says so. */
   failed: z.strictObject({ at: instant(), because: z.enum(failures), text: z.string() }).optional(),
 });
 export type Undelivered = z.infer<typeof undelivered>;
 
 const letter = z.strictObject({
-  seq: seq(), unit: z.string(), signedAt: instant(), followUpRecommended: z.boolean(), messages: z.array(messageId()), acknowledged: z.boolean().optional(), disagreement: z.strictObject({ at: instant(), text: z.string() }).optional(),
+  seq: seq(),
+  unit: z.string(),
+  signedAt: instant(),
+  followUpRecommended: z.boolean(),
+  messages: z.array(messageId()),
+  acknowledged: z.boolean().optional(),
+  disagreement: z.strictObject({ at: instant(), text: z.string() }).optional(),
 });
 
 export const contextSchema = z.strictObject({
@@ -76,14 +115,22 @@ export const contextSchema = z.strictObject({
   units: z.array(unitCode()),
   /** Seqs of information that came in unasked and that the holder has not seen. */
   unseen: z.array(seq()),
-  requested: z.strictObject({ seq: seq(), at: instant(), items: z.array(z.string()), question: z.string().optional() }).optional(),
+  requested: z
+    .strictObject({ seq: seq(), at: instant(), items: z.array(z.string()), question: z.string().optional() })
+    .optional(),
   triage: z.strictObject({ decision: z.enum([...offers, 'rejected']), at: instant(), by: sender }).optional(),
   attachedAt: instant().optional(),
   /** The unit that treated last, and in which of the three courses; also after the discharge and a re-referral, for its notes and where no GP answers. A new episode's first visit replaces it. */
   treated: z.strictObject({ unit: unitCode(), course: z.enum(offers) }).optional(),
-  progress: z.strictObject({ diagnosed: z.boolean(), optimised: z.boolean(), team: z.enum(['notStarted', 'active', 'completed']) }),
+  progress: z.strictObject({
+    diagnosed: z.boolean(),
+    optimised: z.boolean(),
+    team: z.enum(['notStarted', 'active', 'completed']),
+  }),
   declined: z.array(z.enum(['medication', 'team'])),
-  diagnoses: z.array(z.strictObject({ seq: seq(), mechanism: z.string(), code: z.string().optional(), text: z.string() })),
+  diagnoses: z.array(
+    z.strictObject({ seq: seq(), mechanism: z.string(), code: z.string().optional(), text: z.string() }),
+  ),
   appointments: z.array(appointment),
   informationLetterSent: z.boolean(),
   /** The patient cancelled and has no new time: the days do not count in the wait. */
@@ -91,10 +138,23 @@ export const contextSchema = z.strictObject({
   missed: z.int().min(0),
   transferRequest: z.strictObject({ seq: seq(), at: instant(), reason: z.string() }).optional(),
   /** The parts of the assessment's letter, or why it was ended without them. */
-  assessment: z.strictObject({ painAnalysis: z.string(), currentTreatment: z.string(), proposal: z.string(), endedEarly: z.string() }).partial(),
+  assessment: z
+    .strictObject({
+      painAnalysis: z.string(),
+      currentTreatment: z.string(),
+      proposal: z.string(),
+      endedEarly: z.string(),
+    })
+    .partial(),
   /** Whether FMK was attested, or its status given as text, after the last change of medication (D3). */
   medicationChangedAt: instant().optional(),
-  medicationRecord: z.strictObject({ at: instant(), status: z.string().optional(), because: z.enum(['noFmkIdentity', 'fmkDown']).optional() }).optional(),
+  medicationRecord: z
+    .strictObject({
+      at: instant(),
+      status: z.string().optional(),
+      because: z.enum(['noFmkIdentity', 'fmkDown']).optional(),
+    })
+    .optional(),
   notes: z.record(z.string(), z.enum(['queued', 'sent', 'delivered', 'byHand'])),
   prescribing: z.strictObject({ analgesic: prescriber, sedative: prescriber, hypnotic: prescriber }),
   newPain: z.array(newPain),
@@ -114,7 +174,9 @@ export type Context = z.infer<typeof contextSchema>;
 
 /** How a pathway begins: the log's first entry (`pathway.opened`), which no event of the chart repeats. */
 export const opening = z.strictObject({
-  patient: z.strictObject({ identified: z.boolean(), birthDate: day().optional() }), planningArea: planningArea(), ownGp: unitCode(),
+  patient: z.strictObject({ identified: z.boolean(), birthDate: day().optional() }),
+  planningArea: planningArea(),
+  ownGp: unitCode(),
 });
 /** `openedBy` is the practice that opened it, where that is not the own GP's: it sees what it has opened. */
 export type Opening = z.infer<typeof opening> & { at: string; ruleSet: string; openedBy?: string };
@@ -124,22 +186,53 @@ export const noProgress: Context['progress'] = { diagnosed: false, optimised: fa
 const byGpSince = (at: string, number: number) =>
   Object.fromEntries(drugClasses.map((name) => [name, { by: 'gp', since: at, seq: number }])) as Context['prescribing'];
 
-export const firstContext = ({ patient, planningArea: area, ownGp, at, ruleSet, openedBy = ownGp }: Opening): Context => ({
-  ruleSet, openedAt: at, episode: 1, patient, planningArea: area, ownGp, lastGp: ownGp, facts: {}, referralVersion: 0, units: [...new Set([ownGp, openedBy])], unseen: [],
-  progress: noProgress, declined: [], diagnoses: [], appointments: [], informationLetterSent: false, missed: 0, assessment: {}, notes: {},
-  prescribing: byGpSince(at, 1), newPain: [], undelivered: {}, lastAt: at, clocks: [],
+export const firstContext = ({
+  patient,
+  planningArea: area,
+  ownGp,
+  at,
+  ruleSet,
+  openedBy = ownGp,
+}: Opening): Context => ({
+  ruleSet,
+  openedAt: at,
+  episode: 1,
+  patient,
+  planningArea: area,
+  ownGp,
+  lastGp: ownGp,
+  facts: {},
+  referralVersion: 0,
+  units: [...new Set([ownGp, openedBy])],
+  unseen: [],
+  progress: noProgress,
+  declined: [],
+  diagnoses: [],
+  appointments: [],
+  informationLetterSent: false,
+  missed: 0,
+  assessment: {},
+  notes: {},
+  prescribing: byGpSince(at, 1),
+  newPain: [],
+  undelivered: {},
+  lastAt: at,
+  clocks: [],
 });
 
 /** Back to the GP for each class that a unit still has; what the GP already had keeps its date. */
 export function prescribedByGp(context: Context, at: string, number: number): Context['prescribing'] {
-  return Object.fromEntries(drugClasses.map((name) => {
-    const now = context.prescribing[name];
-    return [name, now.by === 'gp' ? now : { by: 'gp', since: at, seq: number }];
-  })) as Context['prescribing'];
+  return Object.fromEntries(
+    drugClasses.map((name) => {
+      const now = context.prescribing[name];
+      return [name, now.by === 'gp' ? now : { by: 'gp', since: at, seq: number }];
+    }),
+  ) as Context['prescribing'];
 }
 
 /** Has a clinic or centre ever had the patient in hand? After that nothing is "entered in error" (pathway.md). */
 export const careBegan = ({ treated }: Context): boolean => treated !== undefined;
 
 /** Who answers where the own GP would: he himself; without one, the unit that holds or last treated, else the old practice (pathway.md, `gp.changed`). */
-export const answeringGp = (context: Context, holder?: string | null): string => context.ownGp ?? holder ?? context.treated?.unit ?? context.lastGp;
+export const answeringGp = (context: Context, holder?: string | null): string =>
+  context.ownGp ?? holder ?? context.treated?.unit ?? context.lastGp;

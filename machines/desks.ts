@@ -9,7 +9,10 @@ import { roleNames, type Actor, type Desk, type Role, type Sender } from './role
 export type Place = { context: Context; unit: string | null };
 /** What of an event decides who may send it: the new GP, the message. */
 export type Asked = { gp?: string | undefined; messageId?: string | undefined };
-export const askedIn = (event: PathwayEvent | Wire | undefined): Asked => ({ ...(event?.type === 'gp.changed' ? { gp: event.gp } : {}), ...(event && 'messageId' in event ? { messageId: event.messageId } : {}) });
+export const askedIn = (event: PathwayEvent | Wire | undefined): Asked => ({
+  ...(event?.type === 'gp.changed' ? { gp: event.gp } : {}),
+  ...(event && 'messageId' in event ? { messageId: event.messageId } : {}),
+});
 
 const desks: Record<Desk, (place: Place, asked: Asked) => readonly (string | null | undefined)[]> = {
   holder: ({ unit }) => [unit],
@@ -51,15 +54,21 @@ export function mayI(type: EventType, actor: Actor, place: Place, asked: Asked =
 
 /** All roles that may ever send an event, whatever their desk. */
 export const rolesOf = (type: EventType): readonly Role[] => everybody.get(type)!;
-const everybody = new Map(eventTypes.map((type) => {
-  const named = new Set(Object.values(events[type].by).flat());
-  return [type, roleNames.filter((role) => named.has(role))];
-}));
+const everybody = new Map(
+  eventTypes.map((type) => {
+    const named = new Set(Object.values(events[type].by).flat());
+    return [type, roleNames.filter((role) => named.has(role))];
+  }),
+);
 
 /** Does anybody sit at a desk from which the event may be sent? "Somebody may act" is a promise about units, not about staff rosters. */
 export const senderUnits = (type: EventType, place: Place, asked: Asked = {}): string[] =>
-  (Object.keys(events[type].by) as Desk[]).flatMap((desk) => desks[desk](place, asked)).filter((unit) => unit !== null && unit !== undefined);
+  (Object.keys(events[type].by) as Desk[])
+    .flatMap((desk) => desks[desk](place, asked))
+    .filter((unit) => unit !== null && unit !== undefined);
 
 /** Everybody who works with this patient sees the pathway: his GP, and every unit that has or had it. The system and the auditor see all. */
 export const seenBy = (actor: Actor, { context, unit }: Place): boolean =>
-  actor.roles.includes('system') || actor.roles.includes('auditor') || [...context.units, context.cvi, answeringGp(context, unit)].includes(actor.unit);
+  actor.roles.includes('system') ||
+  actor.roles.includes('auditor') ||
+  [...context.units, context.cvi, answeringGp(context, unit)].includes(actor.unit);

@@ -15,7 +15,8 @@ import { whereIs, type Snapshot } from './snapshot.js';
  * events; for one it is several times faster to ask the active states.
  */
 function arrowsFor(snapshot: Snapshot, type: EventType, event: PathwayEvent | undefined): Judged[] {
-  return snapshot._nodes.flatMap((node) => node.transitions.get(type) ?? [])
+  return snapshot._nodes
+    .flatMap((node) => node.transitions.get(type) ?? [])
     .map((arrow) => (arrow.guard as unknown as { params: Judged }).params)
     .filter(({ when }) => meant(when, snapshot.context, event) !== false);
 }
@@ -27,8 +28,16 @@ function findingOf(id: RuleId, question: Question, type: EventType): Finding {
   const remedy = remedyFor(id, judgement);
   const document = rule.source === 'structural' ? undefined : rule.source;
   return {
-    rule: id, ...judgement, text: rule.text, quote: document?.quote ?? null, lines: document?.lines ?? null, source: document ? 'document' : 'structural', facts: rule.facts,
-    reasoned: rule.reasoned ?? false, remedy, by: remedy === 'none' ? [] : remedy === 'supply' && rule.supply ? suppliers : rolesOf(type),
+    rule: id,
+    ...judgement,
+    text: rule.text,
+    quote: document?.quote ?? null,
+    lines: document?.lines ?? null,
+    source: document ? 'document' : 'structural',
+    facts: rule.facts,
+    reasoned: rule.reasoned ?? false,
+    remedy,
+    by: remedy === 'none' ? [] : remedy === 'supply' && rule.supply ? suppliers : rolesOf(type),
   };
 }
 
@@ -44,19 +53,47 @@ export type Explanation = {
 
 export const placeOf = (snapshot: Snapshot): Place => ({ context: snapshot.context, unit: whereIs(snapshot).unit });
 
-type Asked = { type: EventType; actor: Actor; at: string; /** absent while it is only asked what would be possible */ event?: PathwayEvent };
+type Asked = {
+  type: EventType;
+  actor: Actor;
+  at: string;
+  /** absent while it is only asked what would be possible */ event?: PathwayEvent;
+};
 
 export function explain(snapshot: Snapshot, { type, actor, at, event }: Asked, place = placeOf(snapshot)): Explanation {
   const sender = mayI(type, actor, place, askedIn(event));
   const arrows = arrowsFor(snapshot, type, event);
   const ids = [...new Set(arrows.flatMap((arrow) => arrow.rules))];
-  const question: Question = { context: snapshot.context, at, ...(event ? { event } : {}), ...(sender ? { by: sender } : {}) };
+  const question: Question = {
+    context: snapshot.context,
+    at,
+    ...(event ? { event } : {}),
+    ...(sender ? { by: sender } : {}),
+  };
   const shown = [...new Set(arrows.flatMap((arrow) => arrow.shows))].filter((id) => !ids.includes(id));
-  const findings = [...ids.map((id) => findingOf(id, question, type)), ...shown.map((id) => ({ ...findingOf(id, question, type), severity: 'info', remedy: 'none', by: [] }) satisfies Finding)];
-  return { possible: arrows.length > 0, sender, roles: rolesOf(type), findings, unanswered: findings.filter((finding) => !answered(finding.rule as RuleId, finding, event)) };
+  const findings = [
+    ...ids.map((id) => findingOf(id, question, type)),
+    ...shown.map(
+      (id) => ({ ...findingOf(id, question, type), severity: 'info', remedy: 'none', by: [] }) satisfies Finding,
+    ),
+  ];
+  return {
+    possible: arrows.length > 0,
+    sender,
+    roles: rolesOf(type),
+    findings,
+    unanswered: findings.filter((finding) => !answered(finding.rule as RuleId, finding, event)),
+  };
 }
 
-export type Action = { event: EventType; label: Text; possible: boolean; mayI: boolean; roles: readonly Role[]; findings: Finding[] };
+export type Action = {
+  event: EventType;
+  label: Text;
+  possible: boolean;
+  mayI: boolean;
+  roles: readonly Role[];
+  findings: Finding[];
+};
 
 /** Every event of the chart for one user, in the order of events.ts. */
 export function explainAll(snapshot: Snapshot, actor: Actor, at: string): Action[] {
@@ -70,7 +107,14 @@ export function explainAll(snapshot: Snapshot, actor: Actor, at: string): Action
 /** What the state takes, for the answer to somebody who asked for something else. An arrow without an event (`always`) is nobody's to send. */
 export const possibleEvents = (snapshot: Snapshot): EventType[] => {
   const sendable = getNextTransitions(snapshot).filter(({ eventType }) => (eventType as string) !== '');
-  const taken = new Set(sendable.filter((arrow) => meant((arrow.guard as unknown as { params: Judged }).params.when, snapshot.context, undefined) !== false).map((arrow) => arrow.eventType as string));
+  const taken = new Set(
+    sendable
+      .filter(
+        (arrow) =>
+          meant((arrow.guard as unknown as { params: Judged }).params.when, snapshot.context, undefined) !== false,
+      )
+      .map((arrow) => arrow.eventType as string),
+  );
   return eventTypes.filter((type) => taken.has(type));
 };
 

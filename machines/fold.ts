@@ -16,13 +16,20 @@ export const isMove = (event: { type: string }): event is Moved & { sent: Sent }
 export type Charts = { version?: number; versions?: Versions };
 export const known: Versions = { charts, carries };
 
-export function begun(opening: Opening, { version = machineVersion, versions = known }: Charts = {}): { chart: Chart; stored: Stored } {
+export function begun(
+  opening: Opening,
+  { version = machineVersion, versions = known }: Charts = {},
+): { chart: Chart; stored: Stored } {
   const chart = chartFor(version, versions.charts);
   return { chart, stored: chart.begin(opening) };
 }
 
 /** Throws when the pathway cannot be carried over. Nothing that comes later is dated before it: it would be judged by the wrong version. */
-export function movedBy({ from, to, sent }: Moved & { sent: Sent }, stored: Stored, versions: Versions = known): { chart: Chart; stored: Stored } {
+export function movedBy(
+  { from, to, sent }: Moved & { sent: Sent },
+  stored: Stored,
+  versions: Versions = known,
+): { chart: Chart; stored: Stored } {
   const move = moveBetween(from, to, versions);
   const next = carried(stored, move);
   if ('fault' in next) throw new Error(`it cannot be moved to machine version ${to}: ${next.fault}`);
@@ -31,11 +38,15 @@ export function movedBy({ from, to, sent }: Moved & { sent: Sent }, stored: Stor
 
 /** Throws at the first step that is not taken, naming its seq. */
 export function fold(opening: Opening, events: readonly Taken[], from: Charts = {}): { chart: Chart; stored: Stored } {
-  return events.reduce(({ chart, stored }, event) => {
-    if (isMove(event)) return movedBy(event, stored, from.versions);
-    if (isTold(event)) return { chart, stored: chart.owe(stored, event) };
-    const next = chart.advance(chart.restore(stored), event);
-    if (!next) throw new Error(`event ${event.type} at seq ${event.sent.seq} is not taken in the state that the log leads to`);
-    return { chart, stored: next.stored };
-  }, begun(opening, from));
+  return events.reduce(
+    ({ chart, stored }, event) => {
+      if (isMove(event)) return movedBy(event, stored, from.versions);
+      if (isTold(event)) return { chart, stored: chart.owe(stored, event) };
+      const next = chart.advance(chart.restore(stored), event);
+      if (!next)
+        throw new Error(`event ${event.type} at seq ${event.sent.seq} is not taken in the state that the log leads to`);
+      return { chart, stored: next.stored };
+    },
+    begun(opening, from),
+  );
 }

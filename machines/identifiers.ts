@@ -37,7 +37,8 @@ const CPR_NOT_REAL = 'The first six digits of the CPR number are no date (DDMMYY
  * A CPR number as it is typed, not changed; `normaliseCpr` gives its ten digits. Modulus 11 is not checked, not even
  * as a warning: since 1 October 2007 numbers without it are fully valid (domain.md B2).
  */
-export const cprText = z.string()
+export const cprText = z
+  .string()
   .regex(CPR_SHAPE, { abort: true, error: 'A CPR number has ten digits; write it DDMMYYSSSS or DDMMYY-SSSS.' })
   .refine((text) => cprDate(normaliseCpr(text)) !== undefined, CPR_NOT_REAL)
   .describe('Danish CPR number, DDMMYYSSSS or DDMMYY-SSSS, beginning with a real birth date.');
@@ -68,14 +69,19 @@ export function readPersonNumber(text: string): PersonNumber | undefined {
 }
 
 /** A CPR or replacement number as it is typed, not changed; `readPersonNumber` reads it. */
-export const personNumberText = z.string()
+export const personNumberText = z
+  .string()
   .regex(/^\d{6}-?(\d{4}|[01567][A-Za-z]{2}\d)$/, {
     abort: true,
-    error: 'A CPR number is DDMMYY and four digits; a replacement number is DDMMYY, one of 0 1 5 6 7, two letters and a '
-      + 'digit. Write one of them, or leave it out and give the birth date.',
+    error:
+      'A CPR number is DDMMYY and four digits; a replacement number is DDMMYY, one of 0 1 5 6 7, two letters and a ' +
+      'digit. Write one of them, or leave it out and give the birth date.',
   })
-  .refine((text) => readPersonNumber(text) !== undefined, 'The first six digits are no date (DDMMYY); compare the '
-    + 'number with the health card or the replacement number\'s register.')
+  .refine(
+    (text) => readPersonNumber(text) !== undefined,
+    'The first six digits are no date (DDMMYY); compare the ' +
+      "number with the health card or the replacement number's register.",
+  )
   .describe('Danish CPR number or replacement number (X-eCPR, D-eCPR), with or without a hyphen after DDMMYY.');
 
 /** A CPR or replacement number → its kind, the ten characters, and a CPR's birth date. */
@@ -114,7 +120,8 @@ const ID_OR_PERSON_NUMBER = new RegExp(`${ID}|${BEGIN}${PERSON_NUMBER}`, 'gi');
  */
 export const maskCprIn = (text: string): string =>
   text.replace(ID_OR_PERSON_NUMBER, (found: string, date: string | undefined) =>
-    date !== undefined && isDayAndMonth(date) ? `${date}-****` : found);
+    date !== undefined && isDayAndMonth(date) ? `${date}-****` : found,
+  );
 
 /** Whether a text, a URL say, has something shaped like a CPR or replacement number in it (as `maskCprIn`). */
 export const containsCpr = (text: string): boolean => maskCprIn(text) !== text;
@@ -124,11 +131,18 @@ export const containsCpr = (text: string): boolean => maskCprIn(text) !== text;
 function hasGlnCheckDigit(digits: string): boolean {
   let sum = 0;
   for (let at = 0; at < 12; at += 1) sum += Number(digits[at]) * (at % 2 === 0 ? 1 : 3);
-  return (10 - sum % 10) % 10 === Number(digits[12]);
+  return (10 - (sum % 10)) % 10 === Number(digits[12]);
 }
 
 /** A location number (GLN, lokationsnummer): 13 digits, the last one the GS1 modulus-10 check digit (domain.md B1). */
-export const gln = z.string()
-  .regex(/^\d{13}$/, { abort: true, error: 'A GLN has exactly 13 digits and nothing else; remove blanks and hyphens and look for a missing digit.' })
-  .refine(hasGlnCheckDigit, 'The last digit of the GLN does not fit the other twelve, so a digit is mistyped; copy the GLN again from its source.')
+export const gln = z
+  .string()
+  .regex(/^\d{13}$/, {
+    abort: true,
+    error: 'A GLN has exactly 13 digits and nothing else; remove blanks and hyphens and look for a missing digit.',
+  })
+  .refine(
+    hasGlnCheckDigit,
+    'The last digit of the GLN does not fit the other twelve, so a digit is mistyped; copy the GLN again from its source.',
+  )
   .describe('GLN (lokationsnummer): 13 digits, the last one a GS1 modulus-10 check digit.');

@@ -32,20 +32,40 @@ export const yes = (value: boolean | undefined): Status => (value === undefined 
 export const no = (value: boolean | undefined): Status => (value === undefined ? 'unknown' : value ? 'unmet' : 'met');
 export const holds = (condition: boolean): Status => (condition ? 'met' : 'unmet');
 /** The worst of several: unmet before unknown before met. */
-export const all = (...answers: Status[]): Status => (answers.includes('unmet') ? 'unmet' : answers.includes('unknown') ? 'unknown' : 'met');
+export const all = (...answers: Status[]): Status =>
+  answers.includes('unmet') ? 'unmet' : answers.includes('unknown') ? 'unknown' : 'met';
 
 /** A rule about the payload: unknown until there is one, met for events that it is not about. */
-export const payload = <K extends EventType>(type: K, judge: (event: PathwayEvent<K>, question: Question) => Verdict) => (question: Question): Verdict =>
-  question.event === undefined ? 'unknown' : question.event.type === type ? judge(question.event as PathwayEvent<K>, question) : 'met';
+export const payload =
+  <K extends EventType>(type: K, judge: (event: PathwayEvent<K>, question: Question) => Verdict) =>
+  (question: Question): Verdict =>
+    question.event === undefined
+      ? 'unknown'
+      : question.event.type === type
+        ? judge(question.event as PathwayEvent<K>, question)
+        : 'met';
 
 /** The facts as they stand once the event has been taken: what it supplies counts, and an offer given on submission wins. */
 export function factsOf({ context, event }: Question): Facts {
-  if (event?.type === 'referral.submitted' && event.requestedOffer) return { ...context.facts, requestedOffer: event.requestedOffer };
-  return event !== undefined && 'facts' in event && event.facts !== undefined ? mergeFacts(context.facts, event.facts) : context.facts;
+  if (event?.type === 'referral.submitted' && event.requestedOffer)
+    return { ...context.facts, requestedOffer: event.requestedOffer };
+  return event !== undefined && 'facts' in event && event.facts !== undefined
+    ? mergeFacts(context.facts, event.facts)
+    : context.facts;
 }
 
 /** A finding as every user reads it (api.md): which rule, how severe, what it said, and who can do what about it. */
 export type Finding = {
-  rule: string; severity: Severity; status: Status; text: Text; quote: string | null; lines: string | null; source: 'document' | 'structural';
-  value: string | number | boolean | null; facts: readonly string[]; reasoned: boolean; remedy: 'supply' | 'override' | 'acknowledge' | 'none'; by: readonly Role[];
+  rule: string;
+  severity: Severity;
+  status: Status;
+  text: Text;
+  quote: string | null;
+  lines: string | null;
+  source: 'document' | 'structural';
+  value: string | number | boolean | null;
+  facts: readonly string[];
+  reasoned: boolean;
+  remedy: 'supply' | 'override' | 'acknowledge' | 'none';
+  by: readonly Role[];
 };

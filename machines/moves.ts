@@ -10,7 +10,9 @@ export const newArea = (event: Move): Context['planningArea'] => event.planningA
 /** The new home's route; a centre that the patient chose stays his choice. */
 export function newRoute(context: Context, event: Move) {
   const date = copenhagenDate(event.sent.at);
-  return context.chosenCentre === undefined ? routeFor(newArea(event), date) : routeOfCentre(context.chosenCentre, date);
+  return context.chosenCentre === undefined
+    ? routeFor(newArea(event), date)
+    : routeOfCentre(context.chosenCentre, date);
 }
 
 export type Destination = 'stays' | 'newCvi' | 'newCentre' | 'generalPractice' | 'controlPhase';

@@ -28,7 +28,10 @@ export function answered(id: RuleId, judgement: Judgement, event: PathwayEvent |
   const remedy = remedyFor(id, judgement);
   if (remedy === 'override') return event?.overrides?.some(({ rule }) => rule === id) ?? false;
   if (remedy !== 'acknowledge') return false;
-  return event?.acknowledged?.some(({ rule, reason }) => rule === id && (!ruleOf(id).reasoned || reason !== undefined)) ?? false;
+  return (
+    event?.acknowledged?.some(({ rule, reason }) => rule === id && (!ruleOf(id).reasoned || reason !== undefined)) ??
+    false
+  );
 }
 
 export const passes = (id: RuleId, question: Question): boolean => answered(id, judge(id, question), question.event);

@@ -8,10 +8,55 @@ import type { RuleId } from './rules.js';
 
 export const machineVersion = 1;
 
-const inclusion = ['B1', 'B2', 'C1', 'C2', 'C3', 'C4', 'X1', 'X2', 'X3', 'X4', 'X5'] as const satisfies readonly RuleId[];
-const contents = ['H1', 'H1a', 'H1b', 'H1c', 'H1d', 'H1e', 'H2', 'H3', 'H3a', 'H4', 'H5', 'H6', 'H7', 'H8'] as const satisfies readonly RuleId[];
-const submission = ['V1', 'P1', 'P2', ...inclusion, 'O3.4', 'B3', 'G1', 'G3', ...contents, 'Q2'] as const satisfies readonly RuleId[];
-const signing = ['D2', 'handoverComplete', 'D3', 'S6', 'G1', 'followUpForHandover'] as const satisfies readonly RuleId[];
+const inclusion = [
+  'B1',
+  'B2',
+  'C1',
+  'C2',
+  'C3',
+  'C4',
+  'X1',
+  'X2',
+  'X3',
+  'X4',
+  'X5',
+] as const satisfies readonly RuleId[];
+const contents = [
+  'H1',
+  'H1a',
+  'H1b',
+  'H1c',
+  'H1d',
+  'H1e',
+  'H2',
+  'H3',
+  'H3a',
+  'H4',
+  'H5',
+  'H6',
+  'H7',
+  'H8',
+] as const satisfies readonly RuleId[];
+const submission = [
+  'V1',
+  'P1',
+  'P2',
+  ...inclusion,
+  'O3.4',
+  'B3',
+  'G1',
+  'G3',
+  ...contents,
+  'Q2',
+] as const satisfies readonly RuleId[];
+const signing = [
+  'D2',
+  'handoverComplete',
+  'D3',
+  'S6',
+  'G1',
+  'followUpForHandover',
+] as const satisfies readonly RuleId[];
 
 const generalPractice = '#pathway.open.generalPractice';
 const assessing = '#pathway.open.visitation.assessing';
@@ -19,7 +64,14 @@ const followUp = '#pathway.open.controlPhase.followUp';
 const discharged = '#pathway.open.dischargedToGp';
 const closed = '#pathway.closed';
 
-const withdrawn = { 'referral.withdrawn': arrow({ to: generalPractice, when: 'notAttached', means: ['returned'], tell: ['referralWithdrawn'] }) };
+const withdrawn = {
+  'referral.withdrawn': arrow({
+    to: generalPractice,
+    when: 'notAttached',
+    means: ['returned'],
+    tell: ['referralWithdrawn'],
+  }),
+};
 const unasked = {
   'information.supplied': arrow({ rules: ['staffSupplies'], shows: inclusion, means: ['unseen'] }),
   'information.seen': arrow({ when: 'hasUnseen' }),
@@ -27,14 +79,31 @@ const unasked = {
 const declining = {
   'patient.declined': [
     arrow({ to: generalPractice, when: 'declinesCourse', means: ['returned'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
-    arrow({ to: followUp, when: 'declinesCourseAttached', means: ['toControlPhase'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
+    arrow({
+      to: followUp,
+      when: 'declinesCourseAttached',
+      means: ['toControlPhase'],
+      tell: ['outcomeToGp', 'outcomeToUnit'],
+    }),
     arrow({ when: 'declinesPart', tell: ['outcomeToGp', 'outcomeToUnit'] }),
   ],
 };
 const endingForNoShow = {
   'course.endedForNoShow': [
-    arrow({ to: generalPractice, when: 'notAttached', rules: ['missedTwice'], means: ['returned'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
-    arrow({ to: followUp, when: 'attached', rules: ['missedTwice'], means: ['toControlPhase'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
+    arrow({
+      to: generalPractice,
+      when: 'notAttached',
+      rules: ['missedTwice'],
+      means: ['returned'],
+      tell: ['outcomeToGp', 'outcomeToUnit'],
+    }),
+    arrow({
+      to: followUp,
+      when: 'attached',
+      rules: ['missedTwice'],
+      means: ['toControlPhase'],
+      tell: ['outcomeToGp', 'outcomeToUnit'],
+    }),
   ],
 };
 const moving = {
@@ -56,40 +125,82 @@ const booking = bookings();
 /** Whoever waits for the first visit is told when it will be: the GP too. */
 const firstBooking = bookings('appointment');
 const visiting = { 'visit.attended': arrow({ rules: ['appointmentOrWalkIn'] }) };
-const firstVisit = (to: string, means: Moment) => ({ 'visit.attended': arrow({ to, rules: ['appointmentOrWalkIn'], means: [means], tell: ['attached'] }) });
+const firstVisit = (to: string, means: Moment) => ({
+  'visit.attended': arrow({ to, rules: ['appointmentOrWalkIn'], means: [means], tell: ['attached'] }),
+});
 const reopening = { 'triage.reopened': arrow({ to: assessing, when: 'notAttached' }) };
 
 const transferred = [
-  arrow({ to: '#pathway.open.painCentre.waiting', when: 'transfersToCentre', rules: ['transferTarget'], tell: ['unitTransferred', 'handedOver'] }),
-  arrow({ to: '#pathway.open.painClinic.intake', when: 'transfersToClinic', rules: ['transferTarget'], tell: ['unitTransferred', 'handedOver'] }),
+  arrow({
+    to: '#pathway.open.painCentre.waiting',
+    when: 'transfersToCentre',
+    rules: ['transferTarget'],
+    tell: ['unitTransferred', 'handedOver'],
+  }),
+  arrow({
+    to: '#pathway.open.painClinic.intake',
+    when: 'transfersToClinic',
+    rules: ['transferTarget'],
+    tell: ['unitTransferred', 'handedOver'],
+  }),
   arrow({ when: 'transfersNowhere', rules: ['transferTarget'] }),
 ];
 const transferring = {
   'transfer.requested': arrow(),
   'transfer.declined': arrow({ rules: ['transferAsked'] }),
-  'unit.transferred': [...transferred, arrow({ to: assessing, when: 'transfersToOtherCentre', rules: ['transferTarget'], tell: ['unitTransferred', 'handedOver'] })],
+  'unit.transferred': [
+    ...transferred,
+    arrow({
+      to: assessing,
+      when: 'transfersToOtherCentre',
+      rules: ['transferTarget'],
+      tell: ['unitTransferred', 'handedOver'],
+    }),
+  ],
 };
-const completing = (...rules: RuleId[]) => ({ 'treatment.completed': arrow({ to: followUp, rules, means: ['toControlPhase'] }) });
+const completing = (...rules: RuleId[]) => ({
+  'treatment.completed': arrow({ to: followUp, rules, means: ['toControlPhase'] }),
+});
 const pausing = { 'treatment.paused': arrow({ to: 'paused', rules: ['reviewAhead'], tell: ['treatmentPaused'] }) };
 const paused = (...rules: RuleId[]) => ({
   on: {
     'treatment.resumed': arrow({ to: 'treatment.memory' }),
     'appointment.moved': booking['appointment.moved'],
     'appointment.cancelled': booking['appointment.cancelled'],
-    ...transferring, ...completing(...rules),
+    ...transferring,
+    ...completing(...rules),
   },
 });
 
 const diagnosis = chart.createStateConfig({
   initial: 'undiagnosed',
-  states: { undiagnosed: { on: { 'diagnosis.recorded': arrow({ to: 'diagnosed' }) } }, diagnosed: { on: { 'diagnosis.recorded': arrow() } } },
+  states: {
+    undiagnosed: { on: { 'diagnosis.recorded': arrow({ to: 'diagnosed' }) } },
+    diagnosed: { on: { 'diagnosis.recorded': arrow() } },
+  },
 });
 const medication = chart.createStateConfig({
   initial: 'baseline',
   states: {
-    baseline: { on: { 'medication.planned': arrow({ to: 'optimising' }), 'medication.adjusted': arrow({ to: 'optimising', rules: ['delegated'] }), 'medication.optimised': arrow({ to: 'optimised', rules: ['delegated'] }) } },
-    optimising: { on: { 'medication.adjusted': arrow({ rules: ['delegated'] }), 'medication.optimised': arrow({ to: 'optimised', rules: ['delegated'] }) } },
-    optimised: { on: { 'medication.planned': arrow({ to: 'optimising' }), 'medication.adjusted': arrow({ to: 'optimising', rules: ['delegated'] }) } },
+    baseline: {
+      on: {
+        'medication.planned': arrow({ to: 'optimising' }),
+        'medication.adjusted': arrow({ to: 'optimising', rules: ['delegated'] }),
+        'medication.optimised': arrow({ to: 'optimised', rules: ['delegated'] }),
+      },
+    },
+    optimising: {
+      on: {
+        'medication.adjusted': arrow({ rules: ['delegated'] }),
+        'medication.optimised': arrow({ to: 'optimised', rules: ['delegated'] }),
+      },
+    },
+    optimised: {
+      on: {
+        'medication.planned': arrow({ to: 'optimising' }),
+        'medication.adjusted': arrow({ to: 'optimising', rules: ['delegated'] }),
+      },
+    },
   },
 });
 const multidisciplinary = chart.createStateConfig({
@@ -104,18 +215,59 @@ const multidisciplinary = chart.createStateConfig({
 /** Back to the treatment that the unit had left, where it was; not after a medication assessment, which has none. */
 const resuming = (means: 'recalled'[], tell: 'treatmentResumed'[]) => ({
   'treatment.resumed': [
-    arrow({ to: '#pathway.open.painClinic.treatment.memory', when: 'treatedInClinic', rules: ['resumeReason'], means, tell }),
-    arrow({ to: '#pathway.open.painCentre.treatment.memory', when: 'treatedInCentre', rules: ['resumeReason'], means, tell }),
+    arrow({
+      to: '#pathway.open.painClinic.treatment.memory',
+      when: 'treatedInClinic',
+      rules: ['resumeReason'],
+      means,
+      tell,
+    }),
+    arrow({
+      to: '#pathway.open.painCentre.treatment.memory',
+      when: 'treatedInCentre',
+      rules: ['resumeReason'],
+      means,
+      tell,
+    }),
   ],
 });
 
-const decided = { 'triage.decided': [
-  arrow({ to: '#pathway.open.painCentre.waiting', when: 'toCentre', rules: ['V2', 'ownCentre', ...inclusion, 'O2'], tell: ['triageAnswer'] }),
-  arrow({ to: '#pathway.open.painClinic.intake', when: 'toClinic', rules: ['V2', 'V3', 'V4', ...inclusion, 'O1'], tell: ['triageAnswer', 'triagedOn'] }),
-  arrow({ to: '#pathway.open.medicationAssessment.waiting', when: 'toAssessment', rules: ['V2', 'ownCentre', ...inclusion, 'O3.4', 'O3'], tell: ['triageAnswer'] }),
-  arrow({ to: generalPractice, when: 'rejected', rules: ['V2', 'rejectionExplained'], means: ['returned'], tell: ['triageAnswer'] }),
-  arrow({ to: followUp, when: 'rejectedAttached', rules: ['V2', 'rejectionExplained'], means: ['toControlPhase'], tell: ['triageAnswer', 'handedOver'] }),
-] };
+const decided = {
+  'triage.decided': [
+    arrow({
+      to: '#pathway.open.painCentre.waiting',
+      when: 'toCentre',
+      rules: ['V2', 'ownCentre', ...inclusion, 'O2'],
+      tell: ['triageAnswer'],
+    }),
+    arrow({
+      to: '#pathway.open.painClinic.intake',
+      when: 'toClinic',
+      rules: ['V2', 'V3', 'V4', ...inclusion, 'O1'],
+      tell: ['triageAnswer', 'triagedOn'],
+    }),
+    arrow({
+      to: '#pathway.open.medicationAssessment.waiting',
+      when: 'toAssessment',
+      rules: ['V2', 'ownCentre', ...inclusion, 'O3.4', 'O3'],
+      tell: ['triageAnswer'],
+    }),
+    arrow({
+      to: generalPractice,
+      when: 'rejected',
+      rules: ['V2', 'rejectionExplained'],
+      means: ['returned'],
+      tell: ['triageAnswer'],
+    }),
+    arrow({
+      to: followUp,
+      when: 'rejectedAttached',
+      rules: ['V2', 'rejectionExplained'],
+      means: ['toControlPhase'],
+      tell: ['triageAnswer', 'handedOver'],
+    }),
+  ],
+};
 
 const deliveries = {
   'note.resent': arrow({ when: 'hasNotes', rules: ['note'] }),
@@ -150,24 +302,47 @@ export const pathwayMachine = chart.createMachine({
           meta: { stage: 'referral' },
           initial: 'sent',
           on: {
-            ...withdrawn, ...unasked, ...declining,
+            ...withdrawn,
+            ...unasked,
+            ...declining,
             'patient.moved': [
               arrow({ when: 'referralStays', tell: ['outcomeToGp', 'outcomeToUnit'] }),
-              arrow({ to: '.sent', when: 'referralToCvi', means: ['readdressed'], tell: ['referral', 'outcomeToGp', 'outcomeToUnit'] }),
-              arrow({ to: generalPractice, when: 'referralToGp', means: ['returned'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
+              arrow({
+                to: '.sent',
+                when: 'referralToCvi',
+                means: ['readdressed'],
+                tell: ['referral', 'outcomeToGp', 'outcomeToUnit'],
+              }),
+              arrow({
+                to: generalPractice,
+                when: 'referralToGp',
+                means: ['returned'],
+                tell: ['outcomeToGp', 'outcomeToUnit'],
+              }),
             ],
           },
           states: {
             sent: {
               meta: { owner: 'gp', nextMove: 'cvi' },
-              on: { 'referral.received': arrow({ to: 'atCvi' }), 'referral.resent': arrow(), 'referral.deliveredManually': arrow() },
+              on: {
+                'referral.received': arrow({ to: 'atCvi' }),
+                'referral.resent': arrow(),
+                'referral.deliveredManually': arrow(),
+              },
             },
             atCvi: {
               meta: { owner: 'cvi' },
               on: {
                 'referral.forwarded': arrow({ to: assessing, rules: ['V1'] }),
-                'referral.readdressed': [arrow({ to: 'sent', when: 'otherCvi', rules: ['V1'], tell: ['referral', 'outcomeToGp'] }), arrow({ when: 'sameCvi', rules: ['V1'] })],
-                'referral.returnedToSender': arrow({ to: generalPractice, means: ['returned'], tell: ['referralReturned'] }),
+                'referral.readdressed': [
+                  arrow({ to: 'sent', when: 'otherCvi', rules: ['V1'], tell: ['referral', 'outcomeToGp'] }),
+                  arrow({ when: 'sameCvi', rules: ['V1'] }),
+                ],
+                'referral.returnedToSender': arrow({
+                  to: generalPractice,
+                  means: ['returned'],
+                  tell: ['referralReturned'],
+                }),
               },
             },
           },
@@ -176,17 +351,51 @@ export const pathwayMachine = chart.createMachine({
           meta: { stage: 'visitation', owner: 'centre' },
           initial: 'assessing',
           on: {
-            ...withdrawn, ...declining, ...endingForNoShow, ...decided,
-            'referral.movedToCentre': arrow({ to: '.assessing', reenter: true, rules: ['otherCentre'], means: ['answered'], tell: ['handedOver', 'outcomeToGp'] }),
+            ...withdrawn,
+            ...declining,
+            ...endingForNoShow,
+            ...decided,
+            'referral.movedToCentre': arrow({
+              to: '.assessing',
+              reenter: true,
+              rules: ['otherCentre'],
+              means: ['answered'],
+              tell: ['handedOver', 'outcomeToGp'],
+            }),
             'patient.moved': [
               arrow({ when: 'visitationStays', tell: ['outcomeToGp', 'outcomeToUnit'] }),
-              arrow({ to: '.assessing', reenter: true, when: 'visitationToCentre', means: ['movedOn'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
-              arrow({ to: generalPractice, when: 'visitationToGp', means: ['returned'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
-              arrow({ to: followUp, when: 'visitationToControl', means: ['toControlPhase'], tell: ['outcomeToGp', 'outcomeToUnit'] }),
+              arrow({
+                to: '.assessing',
+                reenter: true,
+                when: 'visitationToCentre',
+                means: ['movedOn'],
+                tell: ['outcomeToGp', 'outcomeToUnit'],
+              }),
+              arrow({
+                to: generalPractice,
+                when: 'visitationToGp',
+                means: ['returned'],
+                tell: ['outcomeToGp', 'outcomeToUnit'],
+              }),
+              arrow({
+                to: followUp,
+                when: 'visitationToControl',
+                means: ['toControlPhase'],
+                tell: ['outcomeToGp', 'outcomeToUnit'],
+              }),
             ],
           },
           states: {
-            assessing: { on: { ...unasked, 'information.requested': arrow({ to: 'awaitingInformation', rules: ['askedForSomething'], tell: ['informationRequest'] }) } },
+            assessing: {
+              on: {
+                ...unasked,
+                'information.requested': arrow({
+                  to: 'awaitingInformation',
+                  rules: ['askedForSomething'],
+                  tell: ['informationRequest'],
+                }),
+              },
+            },
             awaitingInformation: {
               meta: { nextMove: 'gp' },
               on: {
@@ -205,8 +414,21 @@ export const pathwayMachine = chart.createMachine({
           initial: 'intake',
           on: { ...unasked, ...declining, ...moving, ...endingForNoShow },
           states: {
-            intake: { on: { ...withdrawn, 'clinic.accepted': arrow({ to: 'waiting' }), 'clinic.returned': arrow({ to: assessing, when: 'notAttached', tell: ['handedOver'] }) } },
-            waiting: { on: { ...withdrawn, ...firstBooking, ...firstVisit('treatment', 'firstVisitInClinic'), 'clinic.returned': arrow({ to: assessing, when: 'notAttached', tell: ['handedOver'] }) } },
+            intake: {
+              on: {
+                ...withdrawn,
+                'clinic.accepted': arrow({ to: 'waiting' }),
+                'clinic.returned': arrow({ to: assessing, when: 'notAttached', tell: ['handedOver'] }),
+              },
+            },
+            waiting: {
+              on: {
+                ...withdrawn,
+                ...firstBooking,
+                ...firstVisit('treatment', 'firstVisitInClinic'),
+                'clinic.returned': arrow({ to: assessing, when: 'notAttached', tell: ['handedOver'] }),
+              },
+            },
             treatment: {
               type: 'parallel',
               on: { ...booking, ...visiting, ...pausing, ...transferring, ...completing('S1') },
@@ -220,7 +442,9 @@ export const pathwayMachine = chart.createMachine({
           initial: 'waiting',
           on: { ...unasked, ...declining, ...moving, ...endingForNoShow },
           states: {
-            waiting: { on: { ...withdrawn, ...firstBooking, ...firstVisit('treatment', 'firstVisitInCentre'), ...reopening } },
+            waiting: {
+              on: { ...withdrawn, ...firstBooking, ...firstVisit('treatment', 'firstVisitInCentre'), ...reopening },
+            },
             treatment: {
               type: 'parallel',
               on: { ...booking, ...visiting, ...pausing, ...transferring, ...completing('S1', 'S2') },
@@ -234,10 +458,18 @@ export const pathwayMachine = chart.createMachine({
           initial: 'waiting',
           on: { ...unasked, ...declining, ...moving, ...endingForNoShow },
           states: {
-            waiting: { on: { ...withdrawn, ...firstBooking, ...firstVisit('assessment', 'firstVisitForAssessment'), ...reopening } },
+            waiting: {
+              on: {
+                ...withdrawn,
+                ...firstBooking,
+                ...firstVisit('assessment', 'firstVisitForAssessment'),
+                ...reopening,
+              },
+            },
             assessment: {
               on: {
-                ...booking, ...visiting,
+                ...booking,
+                ...visiting,
                 'assessment.partRecorded': arrow(),
                 'assessment.completed': arrow({ to: followUp, rules: ['O3.2'], means: ['toControlPhase'] }),
                 'assessment.endedEarly': arrow({ to: followUp, means: ['toControlPhase'] }),
@@ -252,7 +484,13 @@ export const pathwayMachine = chart.createMachine({
           states: {
             followUp: {
               on: {
-                ...unasked, ...booking, ...visiting, ...declining, ...endingForNoShow, ...moving, ...resuming([], ['treatmentResumed']),
+                ...unasked,
+                ...booking,
+                ...visiting,
+                ...declining,
+                ...endingForNoShow,
+                ...moving,
+                ...resuming([], ['treatmentResumed']),
                 'control.held': arrow(),
                 'medicationRecord.confirmed': arrow(),
                 'medicationRecord.unavailable': arrow(),
@@ -317,7 +555,11 @@ export const pathwayMachine = chart.createMachine({
         'note.signed': arrow({ when: 'attachedOrDied', tell: ['note'] }),
         'note.corrected': arrow({ when: ['hasNotes', 'died'], rules: ['note'], tell: ['note'] }),
         'advice.logged': arrow({ rules: ['adviser'] }),
-        'patient.deathRevoked': arrow({ to: '#pathway.open.memory', when: 'died', tell: ['outcomeToGp', 'outcomeToUnit'] }),
+        'patient.deathRevoked': arrow({
+          to: '#pathway.open.memory',
+          when: 'died',
+          tell: ['outcomeToGp', 'outcomeToUnit'],
+        }),
       },
     },
   },

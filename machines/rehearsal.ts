@@ -21,9 +21,20 @@ export type Change = (typeof changes)[number];
 /** A rule that would have stood in the way; without its value, which may tell about the patient. */
 export type Unmet = Pick<Finding, 'rule' | 'severity' | 'status' | 'text' | 'quote' | 'lines'>;
 /** The first step that the other version would have refused, where it would have been then, and why: not possible there, not this sender's, or by rules. */
-export type Illegal = { seq: number; event: EventType; state: Where['state']; possible: boolean; allowed: boolean; rules: Unmet[] };
+export type Illegal = {
+  seq: number;
+  event: EventType;
+  state: Where['state'];
+  possible: boolean;
+  allowed: boolean;
+  rules: Unmet[];
+};
 /** In what the carried snapshot is not what its own log leads to: the carry had to guess, or is wrong. Names of fields and histories only. */
-export type Difference = { state?: { carried: Where['state']; replayed: Where['state'] }; memory: string[]; histories: string[] };
+export type Difference = {
+  state?: { carried: Where['state']; replayed: Where['state'] };
+  memory: string[];
+  histories: string[];
+};
 
 export type Rehearsal = {
   before: Where;
@@ -40,13 +51,34 @@ type Replayed = { stored: Stored } | { illegal: Illegal };
 function step(chart: Chart, stored: Stored, event: PathwayEvent): Replayed {
   const snapshot = chart.restore(stored);
   const { unit, role } = event.sent.by;
-  const { possible, sender, unanswered } = explain(snapshot, { type: event.type, actor: { sub: '', unit, roles: [role] }, at: event.sent.at, event });
+  const { possible, sender, unanswered } = explain(snapshot, {
+    type: event.type,
+    actor: { sub: '', unit, roles: [role] },
+    at: event.sent.at,
+    event,
+  });
   const next = possible && sender && unanswered.length === 0 ? chart.advance(snapshot, event) : undefined;
   if (next) return { stored: next.stored };
-  const rules = unanswered.map(({ rule, severity, status, text, quote, lines }) => ({ rule, severity, status, text, quote, lines }));
+  const rules = unanswered.map(({ rule, severity, status, text, quote, lines }) => ({
+    rule,
+    severity,
+    status,
+    text,
+    quote,
+    lines,
+  }));
   // An arrow with a condition that explain cannot read is not taken, though nothing seems to stand in its way.
   const refusedInSilence = sender !== undefined && rules.length === 0;
-  return { illegal: { seq: event.sent.seq, event: event.type, state: whereIs(snapshot).state, possible: possible && !refusedInSilence, allowed: sender !== undefined, rules } };
+  return {
+    illegal: {
+      seq: event.sent.seq,
+      event: event.type,
+      state: whereIs(snapshot).state,
+      possible: possible && !refusedInSilence,
+      allowed: sender !== undefined,
+      rules,
+    },
+  };
 }
 
 function replayed(chart: Chart, { opening, events }: Log): Replayed {
@@ -63,17 +95,34 @@ function replayed(chart: Chart, { opening, events }: Log): Replayed {
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
 };
 const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-const differing = (a: Record<string, unknown>, b: Record<string, unknown>, keys: readonly string[]): string[] => [...new Set(keys)].filter((key) => !same(a[key], b[key])).sort();
+const differing = (a: Record<string, unknown>, b: Record<string, unknown>, keys: readonly string[]): string[] =>
+  [...new Set(keys)].filter((key) => !same(a[key], b[key])).sort();
 
 /** Of the histories only those that somebody will go back by: an old one is written over before it is read. An earlier move dates the memory too (`lastAt`), and is no event that is replayed. */
 function difference({ whereOf }: Chart, moved: Stored, fold: Stored): Difference | undefined {
-  const state = same(moved.value, fold.value) ? undefined : { carried: whereOf(moved.value, moved.context).state, replayed: whereOf(fold.value, fold.context).state };
-  const memory = differing(moved.context, fold.context, [...Object.keys(moved.context), ...Object.keys(fold.context)].filter((field) => field !== 'lastAt'));
-  const histories = differing(moved.historyValue, fold.historyValue, [...historiesNeeded(moved), ...historiesNeeded(fold)]);
-  return state || memory.length > 0 || histories.length > 0 ? { ...(state ? { state } : {}), memory, histories } : undefined;
+  const state = same(moved.value, fold.value)
+    ? undefined
+    : { carried: whereOf(moved.value, moved.context).state, replayed: whereOf(fold.value, fold.context).state };
+  const memory = differing(
+    moved.context,
+    fold.context,
+    [...Object.keys(moved.context), ...Object.keys(fold.context)].filter((field) => field !== 'lastAt'),
+  );
+  const histories = differing(moved.historyValue, fold.historyValue, [
+    ...historiesNeeded(moved),
+    ...historiesNeeded(fold),
+  ]);
+  return state || memory.length > 0 || histories.length > 0
+    ? { ...(state ? { state } : {}), memory, histories }
+    : undefined;
 }
 
 function changeOf(before: Where, after: Where): Change {
@@ -99,10 +148,25 @@ export function rehearseMove(log: Log, move: Move): Rehearsal {
 }
 
 /** How many of a number of rehearsals: of each change, from where to where, illegal by which event and why, differing, not to be moved. */
-export type Tally = { pathways: number; changes: Record<Change, number>; moves: Record<string, number>; illegal: Record<string, number>; differ: number; faults: Record<string, number> };
-export const noTally: Tally = { pathways: 0, changes: { nothing: 0, state: 0, nextMove: 0, stage: 0, unit: 0 }, moves: {}, illegal: {}, differ: 0, faults: {} };
+export type Tally = {
+  pathways: number;
+  changes: Record<Change, number>;
+  moves: Record<string, number>;
+  illegal: Record<string, number>;
+  differ: number;
+  faults: Record<string, number>;
+};
+export const noTally: Tally = {
+  pathways: 0,
+  changes: { nothing: 0, state: 0, nextMove: 0, stage: 0, unit: 0 },
+  moves: {},
+  illegal: {},
+  differ: 0,
+  faults: {},
+};
 
-const plusOne = <T extends Record<string, number>>(counts: T, key: string | undefined): T => (key === undefined ? counts : { ...counts, [key]: (counts[key] ?? 0) + 1 });
+const plusOne = <T extends Record<string, number>>(counts: T, key: string | undefined): T =>
+  key === undefined ? counts : { ...counts, [key]: (counts[key] ?? 0) + 1 };
 const shown = (state: Where['state']): string => (typeof state === 'string' ? state : JSON.stringify(state));
 const whyIllegal = ({ event, possible, allowed, rules }: Illegal): string =>
   `${event}: ${!possible ? 'not possible' : !allowed ? 'not this sender' : rules.map(({ rule }) => rule).join(', ')}`;
@@ -111,7 +175,11 @@ const whyIllegal = ({ event, possible, allowed, rules }: Illegal): string =>
 export function tally(known: Tally, { before, after, changes: change, fault, illegal, differs }: Rehearsal): Tally {
   const move = after === null || change === 'nothing' ? undefined : `${shown(before.state)} → ${shown(after.state)}`;
   return {
-    pathways: known.pathways + 1, changes: plusOne(known.changes, change), moves: plusOne(known.moves, move), illegal: plusOne(known.illegal, illegal && whyIllegal(illegal)),
-    differ: known.differ + (differs ? 1 : 0), faults: plusOne(known.faults, fault),
+    pathways: known.pathways + 1,
+    changes: plusOne(known.changes, change),
+    moves: plusOne(known.moves, move),
+    illegal: plusOne(known.illegal, illegal && whyIllegal(illegal)),
+    differ: known.differ + (differs ? 1 : 0),
+    faults: plusOne(known.faults, fault),
   };
 }

@@ -32,8 +32,27 @@ export type Sender = { unit: string; role: Role };
  * The desks of pathway.md, "The course", and four that its text names in passing: `cvi` (the office that the referral
  * is addressed to, before it has received it), `recorder` (the unit that recorded a death), `newGp`, and `sender` (of a message that has not arrived).
  */
-export const deskNames = ['holder', 'ownGp', 'cvi', 'centre', 'treated', 'any', 'recorder', 'newGp', 'sender', 'system'] as const;
+export const deskNames = [
+  'holder',
+  'ownGp',
+  'cvi',
+  'centre',
+  'treated',
+  'any',
+  'recorder',
+  'newGp',
+  'sender',
+  'system',
+] as const;
 export type Desk = (typeof deskNames)[number];
 export type Desks = { readonly [D in Desk]?: readonly Role[] };
 
-export const clinicians = ['gp', 'triager', 'physician', 'nurse', 'physiotherapist', 'psychologist', 'socialWorker'] as const satisfies readonly Role[];
+export const clinicians = [
+  'gp',
+  'triager',
+  'physician',
+  'nurse',
+  'physiotherapist',
+  'psychologist',
+  'socialWorker',
+] as const satisfies readonly Role[];

@@ -14,19 +14,36 @@ type StateValue = Snapshot['value'];
 export type Stored = { value: StateValue; context: Context; historyValue: Record<string, { id: string }[]> };
 
 const stored = z.strictObject({
-  value: z.union([z.string(), z.record(z.string(), z.any())]), context: contextSchema, historyValue: z.record(z.string(), z.array(z.strictObject({ id: z.string() })).min(1)),
+  value: z.union([z.string(), z.record(z.string(), z.any())]),
+  context: contextSchema,
+  historyValue: z.record(z.string(), z.array(z.strictObject({ id: z.string() })).min(1)),
 });
 
-const childrenOf = (node: AnyStateNode): AnyStateNode[] => Object.values(node.states).filter(({ type }) => type !== 'history');
+const childrenOf = (node: AnyStateNode): AnyStateNode[] =>
+  Object.values(node.states).filter(({ type }) => type !== 'history');
 
 /** One complete configuration of a node: the value as XState writes it, and the states at its ends. */
 type Configuration = { value: unknown; ends: string[] };
 function configurationsOf(node: AnyStateNode): Configuration[] {
   const children = childrenOf(node);
   if (children.length === 0) return [{ value: undefined, ends: [node.id] }];
-  if (node.type !== 'parallel') return children.flatMap((child) => configurationsOf(child).map(({ value, ends }) => ({ value: value === undefined ? child.key : { [child.key]: value }, ends })));
-  return children.reduce<{ value: object; ends: string[] }[]>((known, child) => known.flatMap((others) => configurationsOf(child).map(({ value = {}, ends }) =>
-    ({ value: { ...others.value, [child.key]: value }, ends: [...others.ends, ...ends] }))), [{ value: {}, ends: [] }]);
+  if (node.type !== 'parallel')
+    return children.flatMap((child) =>
+      configurationsOf(child).map(({ value, ends }) => ({
+        value: value === undefined ? child.key : { [child.key]: value },
+        ends,
+      })),
+    );
+  return children.reduce<{ value: object; ends: string[] }[]>(
+    (known, child) =>
+      known.flatMap((others) =>
+        configurationsOf(child).map(({ value = {}, ends }) => ({
+          value: { ...others.value, [child.key]: value },
+          ends: [...others.ends, ...ends],
+        })),
+      ),
+    [{ value: {}, ends: [] }],
+  );
 }
 const nodesOf = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodesOf)];
 
@@ -35,8 +52,13 @@ const named = (ends: readonly string[]): string => [...ends].sort().join(' ');
 /** The histories that somebody will go back by. Without one XState would begin anew, in silence. */
 export function historiesNeeded({ value, context }: Stored): string[] {
   const state = stateName(value);
-  const left = (['painClinic', 'painCentre'] as const).filter((course) => state === `${course}.paused` || (context.treated?.course === course && state !== `${course}.treatment`));
-  return [...(state === 'closed' ? ['pathway.open.memory'] : []), ...left.map((course) => `pathway.open.${course}.treatment.memory`)];
+  const left = (['painClinic', 'painCentre'] as const).filter(
+    (course) => state === `${course}.paused` || (context.treated?.course === course && state !== `${course}.treatment`),
+  );
+  return [
+    ...(state === 'closed' ? ['pathway.open.memory'] : []),
+    ...left.map((course) => `pathway.open.${course}.treatment.memory`),
+  ];
 }
 
 /** Where a pathway is, as api.md shows it: the root's wrapper is not part of a state's name. */
@@ -50,7 +72,8 @@ const dotted = (value: unknown): string | object => {
   const rest = dotted(inner);
   return typeof rest === 'string' ? `${key}.${rest}` : { [key]: rest };
 };
-const unwrapped = (value: StateValue): unknown => (typeof value === 'string' ? value : (value as { open?: unknown }).open ?? value);
+const unwrapped = (value: StateValue): unknown =>
+  typeof value === 'string' ? value : ((value as { open?: unknown }).open ?? value);
 
 export const stateOf = (value: StateValue): string | object => dotted(unwrapped(value));
 /** A parallel state by the name of the state that holds its regions, e.g. `painClinic.treatment`. */
@@ -71,7 +94,9 @@ type Metas = Map<string, Required<Omit<StateMeta, 'nextMove'>> & Pick<StateMeta,
 function metasOf(node: AnyStateNode, path: readonly string[] = [], inherited: StateMeta = {}): Metas {
   const meta = { ...inherited, ...(node.meta as StateMeta | undefined) };
   const name = path[0] === 'open' ? path.slice(1).join('.') : path.join('.');
-  const own: Metas = new Map(meta.stage && meta.owner ? [[name, { stage: meta.stage, owner: meta.owner, nextMove: meta.nextMove }]] : []);
+  const own: Metas = new Map(
+    meta.stage && meta.owner ? [[name, { stage: meta.stage, owner: meta.owner, nextMove: meta.nextMove }]] : [],
+  );
   const children = node.type === 'parallel' ? [] : Object.values(node.states);
   return new Map([...own, ...children.flatMap((child) => [...metasOf(child, [...path, child.key], meta)])]);
 }
@@ -91,16 +116,28 @@ export type Form = {
 function checkOf({ root }: AnyStateMachine, legalValues: readonly unknown[]): Form['faultOf'] {
   const legal = new Set(legalValues.map((value) => JSON.stringify(value)));
   /** What each history may remember: the ends of one complete configuration of its parent, no more and no fewer. */
-  const legalHistories = new Map(nodesOf(root).filter(({ type }) => type === 'history')
-    .map((history) => [history.id, new Set(configurationsOf(history.parent!).map(({ ends }) => named(ends)))]));
+  const legalHistories = new Map(
+    nodesOf(root)
+      .filter(({ type }) => type === 'history')
+      .map((history) => [history.id, new Set(configurationsOf(history.parent!).map(({ ends }) => named(ends)))]),
+  );
   return (value) => {
     const parsed = stored.safeParse(value);
-    if (!parsed.success) return `the stored snapshot is malformed at ${parsed.error.issues[0]?.path.join('.') || 'its root'}`;
-    const { historyValue, context: { ruleSet } } = parsed.data;
+    if (!parsed.success)
+      return `the stored snapshot is malformed at ${parsed.error.issues[0]?.path.join('.') || 'its root'}`;
+    const {
+      historyValue,
+      context: { ruleSet },
+    } = parsed.data;
     if (!ruleSets.some(({ id }) => id === ruleSet)) return `the rule set ${ruleSet} is not known to this version`;
     if (!legal.has(JSON.stringify(parsed.data.value))) return 'the stored state is not a state of this machine';
-    if (!Object.entries(historyValue).every(([id, ends]) => legalHistories.get(id)?.has(named(ends.map((end) => end.id))))) return 'the stored history does not belong to this machine';
-    return historiesNeeded(parsed.data as Stored).every((id) => Object.hasOwn(historyValue, id)) ? undefined : 'the stored history is missing';
+    if (
+      !Object.entries(historyValue).every(([id, ends]) => legalHistories.get(id)?.has(named(ends.map((end) => end.id))))
+    )
+      return 'the stored history does not belong to this machine';
+    return historiesNeeded(parsed.data as Stored).every((id) => Object.hasOwn(historyValue, id))
+      ? undefined
+      : 'the stored history is missing';
   };
 }
 
@@ -111,21 +148,42 @@ function placesOf({ root }: AnyStateMachine): Form['whereOf'] {
     if (!meta || !stageNames.includes(meta.stage)) throw new Error(`the state ${stateName(value)} has no stage`);
     const of = (owner: Owner) => unitOfOwner(owner, context);
     const unit = of(meta.owner);
-    return { stage: meta.stage, state: stateOf(value), unit, nextMove: meta.nextMove === 'gp' ? answeringGp(context, unit) : of(meta.nextMove ?? meta.owner) };
+    return {
+      stage: meta.stage,
+      state: stateOf(value),
+      unit,
+      nextMove: meta.nextMove === 'gp' ? answeringGp(context, unit) : of(meta.nextMove ?? meta.owner),
+    };
   };
 }
 
 function made(machine: AnyStateMachine): Form {
   const legalValues = configurationsOf(machine.root).map(({ value }) => value);
   return {
-    legalValues, faultOf: checkOf(machine, legalValues), whereOf: placesOf(machine),
+    legalValues,
+    faultOf: checkOf(machine, legalValues),
+    whereOf: placesOf(machine),
     restore: ({ value, context, historyValue }) => {
-      const snapshot = machine.restoreSnapshot({ status: 'active', output: undefined, error: undefined, value, context: {}, historyValue, children: {} } as never, undefined as never) as Snapshot;
+      const snapshot = machine.restoreSnapshot(
+        {
+          status: 'active',
+          output: undefined,
+          error: undefined,
+          value,
+          context: {},
+          historyValue,
+          children: {},
+        } as never,
+        undefined as never,
+      ) as Snapshot;
       // XState looks through all of a context for actors, on both ways; the memory has none, and half of the time went there.
       return { ...snapshot, context } as Snapshot;
     },
     toStored: (snapshot) => {
-      const { value, historyValue } = machine.getPersistedSnapshot({ ...snapshot, context: {} } as never) as unknown as Stored;
+      const { value, historyValue } = machine.getPersistedSnapshot({
+        ...snapshot,
+        context: {},
+      } as never) as unknown as Stored;
       return { value, context: snapshot.context, historyValue: historyValue ?? {} };
     },
   };
@@ -145,4 +203,5 @@ export function formOf(machine: AnyStateMachine): Form {
 export const { legalValues, faultOf, restore, toStored, whereOf } = formOf(pathwayMachine);
 
 /** Where a snapshot of whatever version is. */
-export const whereIs = (snapshot: Snapshot): Where => formOf(snapshot.machine).whereOf(snapshot.value, snapshot.context);
+export const whereIs = (snapshot: Snapshot): Where =>
+  formOf(snapshot.machine).whereOf(snapshot.value, snapshot.context);

@@ -8,7 +8,9 @@ import type { Stored } from './snapshot.js';
 
 /** From one version's stored snapshot to another's. Pure: what it is given stays as it is. */
 export type Carry = {
-  from: number; to: number; carry: (stored: Stored) => Stored;
+  from: number;
+  to: number;
+  carry: (stored: Stored) => Stored;
   /** What the other version has no place for, in words; absent when nothing is lost. */
   loses?: Text;
 };
@@ -20,7 +22,10 @@ export const carries: readonly Carry[] = [];
 /** Throws for a version that is not known: never guess by which chart something was stored. */
 export function chartFor(version: number, known: readonly Chart[] = charts): Chart {
   const chart = known.find((entry) => entry.version === version);
-  if (!chart) throw new Error(`machine version ${version} is not known to this program, which knows ${known.map((entry) => entry.version).join(', ')}`);
+  if (!chart)
+    throw new Error(
+      `machine version ${version} is not known to this program, which knows ${known.map((entry) => entry.version).join(', ')}`,
+    );
   return chart;
 }
 
@@ -42,7 +47,10 @@ export type Move = { from: Chart; to: Chart; way: readonly Carry[] };
 export function moveBetween(from: number, to: number, known: Versions = { charts, carries }): Move {
   const [start, end] = [chartFor(from, known.charts), chartFor(to, known.charts)];
   const way = wayBetween(from, to, known.carries);
-  if (!way) throw new Error(`no carries lead from machine version ${from} to ${to}: write one, or several that follow each other`);
+  if (!way)
+    throw new Error(
+      `no carries lead from machine version ${from} to ${to}: write one, or several that follow each other`,
+    );
   return { from: start, to: end, way };
 }
 

@@ -8,7 +8,8 @@ export class Proof1790000000002 implements MigrationInterface {
   name = 'Proof1790000000002';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const part of [leaves, merkle, onlyGrows, erasure, commit, open, note, sequence, views, rights]) await runner.query(part);
+    for (const part of [leaves, merkle, onlyGrows, erasure, commit, open, note, sequence, views, rights])
+      await runner.query(part);
   }
 
   async down(): Promise<void> {

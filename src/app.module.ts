@@ -52,27 +52,107 @@ import { WorklistsController } from './worklists/worklists.controller.js';
 import { Worklists } from './worklists/worklists.js';
 
 /** `audit`: where checkpoints are kept outside the database, and a source for the sequencer where this process is to be it. `receivers`: whom messages are sent to; without them none is. `jobs`: whether this process makes rounds (database/jobs.ts). */
-export type Parts = { source: DataSource; clock: Clock; logger: Logger; issuer: Issuer; audience: string; audit?: { dir: string; sequencing?: DataSource }; receivers?: Receivers; jobs?: boolean };
+export type Parts = {
+  source: DataSource;
+  clock: Clock;
+  logger: Logger;
+  issuer: Issuer;
+  audience: string;
+  audit?: { dir: string; sequencing?: DataSource };
+  receivers?: Receivers;
+  jobs?: boolean;
+};
 
 const sequencers = ({ clock, logger, audit }: Parts): Provider[] =>
-  (audit?.sequencing ? [{ provide: Sequencer, useValue: new Sequencer(new Sql(audit.sequencing), new Keep(audit.dir), openSigner(audit.dir, logName), clock, logger) }] : []);
+  audit?.sequencing
+    ? [
+        {
+          provide: Sequencer,
+          useValue: new Sequencer(
+            new Sql(audit.sequencing),
+            new Keep(audit.dir),
+            openSigner(audit.dir, logName),
+            clock,
+            logger,
+          ),
+        },
+      ]
+    : [];
 
 const outboxes = ({ clock, logger, receivers }: Parts): Provider[] =>
-  (receivers ? [{ provide: Outbox, useFactory: (sql: Sql, door: Door, jobs: Jobs) => new Outbox(sql, door, clock, receivers, jobs, logger), inject: [Sql, Door, Jobs] }] : []);
+  receivers
+    ? [
+        {
+          provide: Outbox,
+          useFactory: (sql: Sql, door: Door, jobs: Jobs) => new Outbox(sql, door, clock, receivers, jobs, logger),
+          inject: [Sql, Door, Jobs],
+        },
+      ]
+    : [];
 
 @Module({})
 export class AppModule {
   static with(parts: Parts): DynamicModule {
     const { source, clock, logger, issuer, audience } = parts;
     const shared: Provider[] = [
-      { provide: Clock, useValue: clock }, { provide: Ids, useClass: RandomIds }, { provide: LOGGER, useValue: logger }, { provide: Tokens, useValue: new Tokens(issuer, audience) },
-      { provide: APP_PIPE, useClass: SchemaPipe }, { provide: APP_FILTER, useClass: ProblemFilter }, { provide: APP_GUARD, useClass: AuthGuard },
+      { provide: Clock, useValue: clock },
+      { provide: Ids, useClass: RandomIds },
+      { provide: LOGGER, useValue: logger },
+      { provide: Tokens, useValue: new Tokens(issuer, audience) },
+      { provide: APP_PIPE, useClass: SchemaPipe },
+      { provide: APP_FILTER, useClass: ProblemFilter },
+      { provide: APP_GUARD, useClass: AuthGuard },
     ];
     return {
-      module: AppModule, global: true,
-      imports: [TypeOrmModule.forRootAsync({ useFactory: () => ({ type: 'postgres' }), dataSourceFactory: () => Promise.resolve(source) })],
-      controllers: [PathwaysController, AccessesController, CorrectionsController, OverviewController, RegistryController, AuditController, ExportsController, HealthController, PrescribingController, AdviceController, DeadlinesController, MessagesController, WorklistsController, ViewsController, ForecastController],
-      providers: [...shared, Sql, Door, Openings, Corrections, Lists, LookUps, StageCounts, Flow, LateChanges, Coming, Fold, Messages, { provide: Jobs, useValue: new Jobs(source, logger, parts.jobs ?? false) }, Sweeper, { provide: Audit, useFactory: (sql: Sql) => new Audit(sql, clock, parts.audit?.dir), inject: [Sql] }, ...sequencers(parts), ...outboxes(parts), Worklists, Assignments, Views, Forecast],
+      module: AppModule,
+      global: true,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({ type: 'postgres' }),
+          dataSourceFactory: () => Promise.resolve(source),
+        }),
+      ],
+      controllers: [
+        PathwaysController,
+        AccessesController,
+        CorrectionsController,
+        OverviewController,
+        RegistryController,
+        AuditController,
+        ExportsController,
+        HealthController,
+        PrescribingController,
+        AdviceController,
+        DeadlinesController,
+        MessagesController,
+        WorklistsController,
+        ViewsController,
+        ForecastController,
+      ],
+      providers: [
+        ...shared,
+        Sql,
+        Door,
+        Openings,
+        Corrections,
+        Lists,
+        LookUps,
+        StageCounts,
+        Flow,
+        LateChanges,
+        Coming,
+        Fold,
+        Messages,
+        { provide: Jobs, useValue: new Jobs(source, logger, parts.jobs ?? false) },
+        Sweeper,
+        { provide: Audit, useFactory: (sql: Sql) => new Audit(sql, clock, parts.audit?.dir), inject: [Sql] },
+        ...sequencers(parts),
+        ...outboxes(parts),
+        Worklists,
+        Assignments,
+        Views,
+        Forecast,
+      ],
     };
   }
 }

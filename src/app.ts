@@ -7,22 +7,41 @@ import { NestLogger } from './logging.js';
 import { openApiOf, serveDocs } from './openapi.js';
 
 function guardEveryAnswer(app: NestFastifyApplication): void {
-  app.getHttpAdapter().getInstance().addHook('onSend', (request, reply, _payload, done) => {
-    void reply.headers(guards(request.id));
-    done();
-  });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onSend', (request, reply, _payload, done) => {
+      void reply.headers(guards(request.id));
+      done();
+    });
 }
 
 function logRequests(app: NestFastifyApplication, { logger }: Parts): void {
-  app.getHttpAdapter().getInstance().addHook('onResponse', (request, reply, done) => {
-    // The route and not the address: an address can hold what somebody searched for.
-    logger.debug({ requestId: request.id, method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
-    done();
-  });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onResponse', (request, reply, done) => {
+      // The route and not the address: an address can hold what somebody searched for.
+      logger.debug(
+        {
+          requestId: request.id,
+          method: request.method,
+          route: request.routeOptions.url ?? 'none',
+          status: reply.statusCode,
+          ms: Math.round(reply.elapsedTime),
+        },
+        'answered',
+      );
+      done();
+    });
 }
 
 export async function createApp(parts: Parts): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter(), { logger: new NestLogger(parts.logger), abortOnError: false, bodyParser: false });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter(), {
+    logger: new NestLogger(parts.logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
   const document = openApiOf(app);
   readJson(app);
   refuseCprInAddress(app);

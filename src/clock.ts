@@ -6,14 +6,23 @@ export abstract class Clock {
   abstract now(): Date;
 }
 export class SystemClock extends Clock {
-  now(): Date { return new Date(); }
+  now(): Date {
+    return new Date();
+  }
 }
 /** A clock that is set by hand. */
 export class SetClock extends Clock {
   private time: number;
-  constructor(start: Date | string) { super(); this.time = new Date(start).getTime(); }
-  now(): Date { return new Date(this.time); }
-  set(time: Date | string): void { this.time = new Date(time).getTime(); }
+  constructor(start: Date | string) {
+    super();
+    this.time = new Date(start).getTime();
+  }
+  now(): Date {
+    return new Date(this.time);
+  }
+  set(time: Date | string): void {
+    this.time = new Date(time).getTime();
+  }
 }
 
 const reading = statement('clock_reading', 'select extract(epoch from clock_timestamp())::float8 * 1000 as at');
@@ -32,10 +41,19 @@ export class DatabaseClock extends Clock {
   private last = 0;
   private busy = false;
   private timer: NodeJS.Timeout | undefined;
-  private constructor(private readonly sql: Pick<Sql, 'row'>, private readonly logger: Pick<Logger, 'warn'>) { super(); }
+  private constructor(
+    private readonly sql: Pick<Sql, 'row'>,
+    private readonly logger: Pick<Logger, 'warn'>,
+  ) {
+    super();
+  }
 
   /** Rejects when the database does not answer; later readings that fail leave it counting. */
-  static async of(sql: Pick<Sql, 'row'>, logger: Pick<Logger, 'warn'>, { everyMs = readEveryMs } = {}): Promise<DatabaseClock> {
+  static async of(
+    sql: Pick<Sql, 'row'>,
+    logger: Pick<Logger, 'warn'>,
+    { everyMs = readEveryMs } = {},
+  ): Promise<DatabaseClock> {
     const clock = new DatabaseClock(sql, logger);
     await clock.read();
     // The first one had to open a connection: this one is closer.
@@ -43,7 +61,9 @@ export class DatabaseClock extends Clock {
     clock.timer = setInterval(() => void clock.read().catch(() => undefined), everyMs).unref();
     return clock;
   }
-  stop(): void { clearInterval(this.timer); }
+  stop(): void {
+    clearInterval(this.timer);
+  }
 
   now(): Date {
     this.last = Math.max(this.last, performance.now() + this.offset!);
@@ -69,7 +89,15 @@ export class DatabaseClock extends Clock {
     this.offset = least;
     if (was === undefined || Math.abs(least - was) < jumpMs) return;
     const seconds = Math.round((least - was) / 1_000);
-    if (least > was) this.logger.warn({ alarm: 'clock', seconds }, 'the clock of the database has been put forward; its time is followed');
-    else this.logger.warn({ alarm: 'clock', seconds }, 'the clock of the database has been put back; time stands still until it has caught up');
+    if (least > was)
+      this.logger.warn(
+        { alarm: 'clock', seconds },
+        'the clock of the database has been put forward; its time is followed',
+      );
+    else
+      this.logger.warn(
+        { alarm: 'clock', seconds },
+        'the clock of the database has been put back; time stands still until it has caught up',
+      );
   }
 }

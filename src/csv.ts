@@ -19,4 +19,5 @@ export const harmless = (text: string): string => {
   return formula.test(written) ? `'${written}` : written;
 };
 const quoted = (cell: string): string => (/[;,"\r\n\t]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-export const csvLine = (cells: readonly string[]): string => `${cells.map((cell) => quoted(harmless(cell))).join(';')}\r\n`;
+export const csvLine = (cells: readonly string[]): string =>
+  `${cells.map((cell) => quoted(harmless(cell))).join(';')}\r\n`;

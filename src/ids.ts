@@ -8,12 +8,22 @@ export abstract class Ids {
   abstract key(): Buffer;
 }
 export class RandomIds extends Ids {
-  next(at: Date): string { return v7({ msecs: at.getTime() }); }
-  key(): Buffer { return randomBytes(32); }
+  next(at: Date): string {
+    return v7({ msecs: at.getTime() });
+  }
+  key(): Buffer {
+    return randomBytes(32);
+  }
 }
 /** From a source of bytes that is repeatable. */
 export class SeededIds extends Ids {
-  constructor(private readonly byte: () => number) { super(); }
-  next(at: Date): string { return v7({ msecs: at.getTime(), seq: 0, random: Uint8Array.from({ length: 16 }, this.byte) }); }
-  key(): Buffer { return Buffer.from(Array.from({ length: 32 }, this.byte)); }
+  constructor(private readonly byte: () => number) {
+    super();
+  }
+  next(at: Date): string {
+    return v7({ msecs: at.getTime(), seq: 0, random: Uint8Array.from({ length: 16 }, this.byte) });
+  }
+  key(): Buffer {
+    return Buffer.from(Array.from({ length: 32 }, this.byte));
+  }
 }

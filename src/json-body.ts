@@ -22,10 +22,13 @@ function parsed(bytes: Uint8Array): { text: string; value: unknown } | undefined
 
 type Seen = { keys: number; values: number; errors: FieldError[] };
 function look(value: unknown, path: readonly PropertyKey[], depth: number, seen: Seen): void {
-  const wrong = (message: string) => { seen.errors.push({ pointer: pointerTo(path), message }); };
+  const wrong = (message: string) => {
+    seen.errors.push({ pointer: pointerTo(path), message });
+  };
   if (seen.errors.length > 0) return;
   if ((seen.values += 1) > mostValues) return wrong(`holds more than ${mostValues} values: no event does`);
-  if (typeof value === 'string' && unstorable.test(value)) return wrong('contains NUL or half a character: send plain Unicode text');
+  if (typeof value === 'string' && unstorable.test(value))
+    return wrong('contains NUL or half a character: send plain Unicode text');
   if (typeof value !== 'object' || value === null) return;
   if (depth > deepest) return wrong(`is nested deeper than ${deepest} levels: no field of an event is`);
   if (Array.isArray(value)) return value.forEach((item, index) => look(item, [...path, index], depth + 1, seen));
@@ -40,10 +43,13 @@ function look(value: unknown, path: readonly PropertyKey[], depth: number, seen:
 export function readBody(bytes: Uint8Array): { value: object } | { errors: FieldError[] } {
   const read = parsed(bytes);
   if (!read) return { errors: [{ pointer: '', message: 'is not well-formed: send one JSON object in UTF-8' }] };
-  if (typeof read.value !== 'object' || read.value === null || Array.isArray(read.value)) return { errors: [{ pointer: '', message: 'is no JSON object: send one' }] };
+  if (typeof read.value !== 'object' || read.value === null || Array.isArray(read.value))
+    return { errors: [{ pointer: '', message: 'is no JSON object: send one' }] };
   const seen: Seen = { keys: 0, values: 0, errors: [] };
   look(read.value, [], 1, seen);
   if (seen.errors.length > 0) return { errors: seen.errors };
   const written = [...read.text.matchAll(everyString)].filter(([, colon]) => colon !== undefined).length;
-  return written === seen.keys ? { value: read.value } : { errors: [{ pointer: '', message: 'has a key twice in one object: send each field once' }] };
+  return written === seen.keys
+    ? { value: read.value }
+    : { errors: [{ pointer: '', message: 'has a key twice in one object: send each field once' }] };
 }

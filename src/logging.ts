@@ -9,8 +9,14 @@ export const createLogger = (level: string): Logger => pino({ level, base: null 
 /** Nest's own messages through the same log. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
-  log(message: unknown): void { this.logger.debug(said(message)); }
-  error(message: unknown): void { this.logger.error(said(message)); }
-  warn(message: unknown): void { this.logger.warn(said(message)); }
+  log(message: unknown): void {
+    this.logger.debug(said(message));
+  }
+  error(message: unknown): void {
+    this.logger.error(said(message));
+  }
+  warn(message: unknown): void {
+    this.logger.warn(said(message));
+  }
 }
 const said = (message: unknown): string => maskCprIn(message instanceof Error ? message.message : String(message));

@@ -38,7 +38,9 @@ async function sourcesOf(config: Config): Promise<{ serving: DataSource; sequenc
   const url = await databaseOf(config);
   const opened = async (of: string, duty: Duty, poolSize: number): Promise<DataSource> => {
     const source = await createDataSource(of, duty, poolSize).initialize();
-    toStop.push(async () => { if (source.isInitialized) await source.destroy(); });
+    toStop.push(async () => {
+      if (source.isInitialized) await source.destroy();
+    });
     return source;
   };
   const migrating = config.migrationUrl ?? (config.demo ? url : undefined);
@@ -54,7 +56,13 @@ async function sourcesOf(config: Config): Promise<{ serving: DataSource; sequenc
 async function inboxOf(config: Config, clock: Clock, logger: Logger, url: () => string): Promise<Inbox> {
   const issuer = await demoIssuer(config.dataDir);
   const tokenFor = (unit: string) => issuer.sign(inboxActor(unit), { audience: config.audience, seconds: 300 });
-  const inbox = await startInbox({ dir: join(config.dataDir, 'inbox'), port: config.inboxPort, acknowledge: { url, tokenFor }, clock, logger });
+  const inbox = await startInbox({
+    dir: join(config.dataDir, 'inbox'),
+    port: config.inboxPort,
+    acknowledge: { url, tokenFor },
+    clock,
+    logger,
+  });
   toStop.push(() => inbox.stop());
   return inbox;
 }
@@ -69,26 +77,45 @@ async function start(config: Config): Promise<void> {
   let address = '';
   const inbox = config.demo ? await inboxOf(config, clock, logger, () => address) : undefined;
   const receivers = listed ?? (inbox && Receivers.of(inbox.receivers));
-  const app = await createApp({ source, clock, logger, issuer: await issuerOf(config), audience: config.audience, jobs: true, ...(receivers ? { receivers } : {}), audit: { dir: config.auditDir, ...(sequencing ? { sequencing } : {}) } });
+  const app = await createApp({
+    source,
+    clock,
+    logger,
+    issuer: await issuerOf(config),
+    audience: config.audience,
+    jobs: true,
+    ...(receivers ? { receivers } : {}),
+    audit: { dir: config.auditDir, ...(sequencing ? { sequencing } : {}) },
+  });
   toStop.push(() => app.close());
   await app.listen(config.port, config.host);
   address = await app.getUrl();
   logger.info({ address, demo: config.demo }, 'ready');
-  if (inbox) console.error(`\nReady: ${address}/docs\nThe inbox of the demo's practices: ${inbox.url}\nA token: npm run -s token -- --role gp --unit GP_NORD\n`);
+  if (inbox)
+    console.error(
+      `\nReady: ${address}/docs\nThe inbox of the demo's practices: ${inbox.url}\nA token: npm run -s token -- --role gp --unit GP_NORD\n`,
+    );
 }
 
 /** A second signal does not wait. */
 function stopOnSignals(): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
-      stopAll().then(() => process.exit(0), (error: unknown) => { console.error(`not stopped cleanly: ${messageOf(error)}`); process.exit(1); });
+      stopAll().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(`not stopped cleanly: ${messageOf(error)}`);
+          process.exit(1);
+        },
+      );
     });
   }
 }
 
 const messageOf = (error: unknown): string => {
   if (error instanceof ClusterInUse) return error.message;
-  if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') return `The port is taken: another program, or another start of this one, listens there. Set PORT to another.`;
+  if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+    return `The port is taken: another program, or another start of this one, listens there. Set PORT to another.`;
   return error instanceof Error ? error.message : String(error);
 };
 

@@ -6,8 +6,10 @@ import { grouped } from './grouped.js';
 import { problems, type ProblemType } from './problem.js';
 import { problem } from './pathways/wire.js';
 
-export const answers = (schema: z.ZodType): MethodDecorator => ApiOkResponse({ standardSchema: schema as never, description: 'OK' });
-export const creates = (schema: z.ZodType): MethodDecorator => ApiCreatedResponse({ standardSchema: schema as never, description: 'Created; Location and ETag name it' });
+export const answers = (schema: z.ZodType): MethodDecorator =>
+  ApiOkResponse({ standardSchema: schema as never, description: 'OK' });
+export const creates = (schema: z.ZodType): MethodDecorator =>
+  ApiCreatedResponse({ standardSchema: schema as never, description: 'Created; Location and ETag name it' });
 
 /** What every operation may meet: a parameter that it does not know, a database that does not answer, a fault of ours. */
 const always: readonly ProblemType[] = ['invalid', 'busy', 'internal'];
@@ -17,6 +19,13 @@ export const unreadableBody: readonly ProblemType[] = ['too-large', 'unsupported
 /** Problems that share a status share an entry. */
 export function refuses(...types: ProblemType[]): MethodDecorator {
   const byStatus = grouped([...new Set([...types, ...always])], (type) => problems[type].status);
-  return applyDecorators(...[...byStatus].map(([status, same]) =>
-    ApiResponse({ status, standardSchema: problem as never, description: same.map((type) => `${type}: ${problems[type].en}`).join(' · ') })));
+  return applyDecorators(
+    ...[...byStatus].map(([status, same]) =>
+      ApiResponse({
+        status,
+        standardSchema: problem as never,
+        description: same.map((type) => `${type}: ${problems[type].en}`).join(' · '),
+      }),
+    ),
+  );
 }

@@ -3,7 +3,17 @@
  * and verifier-key.txt. With payloads it says who did what, and holds the keys that prove it: it is then as confidential as the log itself, and no erasure reaches it.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { canonical, sha256 } from '../pathways/log.js';
@@ -20,13 +30,22 @@ export const entriesFile = 'entries.ndjson';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const whole = z.int().min(0);
-const described = z.strictObject({
-  v: z.literal(1), log: z.literal(logName),
-  /** Entries from the index `from` until before `size`; what is before it, by the roots of its subtrees, the largest first. */
-  from: whole, size: whole, peaks: z.array(z.strictObject({ level: whole.max(52), hash: digest })),
-  payloads: z.boolean(), entries: z.strictObject({ transition: whole, refusal: whole, access: whole }), checkpoints: whole,
-  files: z.array(z.strictObject({ name: z.string().regex(/^[\w-]+(\/[\w-]+)*(\.\w+)?$/), bytes: whole, sha256: digest })),
-}).refine(({ from, size, peaks }) => from <= size && levelsOf(from).join() === peaks.map(({ level }) => level).join());
+const described = z
+  .strictObject({
+    v: z.literal(1),
+    log: z.literal(logName),
+    /** Entries from the index `from` until before `size`; what is before it, by the roots of its subtrees, the largest first. */
+    from: whole,
+    size: whole,
+    peaks: z.array(z.strictObject({ level: whole.max(52), hash: digest })),
+    payloads: z.boolean(),
+    entries: z.strictObject({ transition: whole, refusal: whole, access: whole }),
+    checkpoints: whole,
+    files: z.array(
+      z.strictObject({ name: z.string().regex(/^[\w-]+(\/[\w-]+)*(\.\w+)?$/), bytes: whole, sha256: digest }),
+    ),
+  })
+  .refine(({ from, size, peaks }) => from <= size && levelsOf(from).join() === peaks.map(({ level }) => level).join());
 /** `sha256` is of the canonical form of everything else: it finds an accident. Whoever alters it on purpose is found by the checkpoints. */
 export type Manifest = z.infer<typeof described> & { sha256: string };
 
@@ -51,7 +70,8 @@ function levelsOf(size: number): number[] {
 
 export type Bundling = {
   /** Sizes of the log; by default from its beginning to its last checkpoint, beyond which nothing is signed yet. */
-  from?: number | undefined; to?: number | undefined;
+  from?: number | undefined;
+  to?: number | undefined;
   /** Without them nobody can read what was said, and nobody can check that it is what was sealed. */
   payloads: boolean;
   /** As keys.ts keeps them, one a line. */
@@ -60,18 +80,36 @@ export type Bundling = {
 };
 
 /** The directory must be empty, or not there. Rejects with an Error that says what to do when it is not, when the sizes are not, or when an entry is missing. */
-export async function writeBundle(log: DatabaseLog, dir: string, { from = 0, to, payloads, verifierKeys, seen = () => undefined }: Bundling): Promise<Manifest> {
+export async function writeBundle(
+  log: DatabaseLog,
+  dir: string,
+  { from = 0, to, payloads, verifierKeys, seen = () => undefined }: Bundling,
+): Promise<Manifest> {
   const { size: there } = await log.head();
-  const size = to ?? await lastSigned(log, there) ?? there;
-  if (from > size || size > there || (from === size && from > 0)) throw new Error(`from ${from}, to ${size}: the log has ${there} entries. Give two sizes, the first smaller than the second.`);
+  const size = to ?? (await lastSigned(log, there)) ?? there;
+  if (from > size || size > there || (from === size && from > 0))
+    throw new Error(
+      `from ${from}, to ${size}: the log has ${there} entries. Give two sizes, the first smaller than the second.`,
+    );
   mkdirSync(dir, { recursive: true });
   if (readdirSync(dir).length > 0) throw new Error(`${dir} is not empty: give a directory that is not there yet.`);
   const written: Manifest['files'] = [];
   const entries = await writeEntries(log, join(dir, entriesFile), from, size, payloads, written, seen);
   const checkpoints = await writeCheckpoints(log, dir, from, size);
   writeFileSync(join(dir, verifierKeyFile), verifierKeys.map((key) => `${key}\n`).join(''));
-  for (const name of filesIn(dir)) if (name !== entriesFile) written.push({ name, ...digestOf(readFileSync(join(dir, name))) });
-  const told = { v: 1 as const, log: logName as typeof logName, from, size, peaks: await peaksOf(from, log.hashes), payloads, entries, checkpoints, files: written };
+  for (const name of filesIn(dir))
+    if (name !== entriesFile) written.push({ name, ...digestOf(readFileSync(join(dir, name))) });
+  const told = {
+    v: 1 as const,
+    log: logName as typeof logName,
+    from,
+    size,
+    peaks: await peaksOf(from, log.hashes),
+    payloads,
+    entries,
+    checkpoints,
+    files: written,
+  };
   const manifest = sealManifest(told);
   // Last: a directory without it is no whole bundle.
   writeFileSync(join(dir, manifestFile), textOf(manifest));
@@ -84,7 +122,15 @@ async function lastSigned(log: DatabaseLog, size: number): Promise<number | unde
   return last;
 }
 
-async function writeEntries(log: DatabaseLog, file: string, first: number, size: number, payloads: boolean, written: Manifest['files'], seen: (done: number, of: number) => void): Promise<Manifest['entries']> {
+async function writeEntries(
+  log: DatabaseLog,
+  file: string,
+  first: number,
+  size: number,
+  payloads: boolean,
+  written: Manifest['files'],
+  seen: (done: number, of: number) => void,
+): Promise<Manifest['entries']> {
   const counts = { transition: 0, refusal: 0, access: 0 };
   const hash = createHash('sha256');
   let bytes = 0;
@@ -102,13 +148,15 @@ async function writeEntries(log: DatabaseLog, file: string, first: number, size:
   } finally {
     closeSync(handle);
   }
-  if (counts.transition + counts.refusal + counts.access !== size - first) throw new Error('There are not as many entries as the log says: run npm run verify.');
+  if (counts.transition + counts.refusal + counts.access !== size - first)
+    throw new Error('There are not as many entries as the log says: run npm run verify.');
   written.push({ name: entriesFile, bytes, sha256: hash.digest('hex') });
   return counts;
 }
 
 function lineOf({ index, kind, hash, entry }: TreeRow, payloads: boolean): string {
-  if (!entry || !(kinds as readonly string[]).includes(kind)) throw new Error(`The entry with index ${index} is not there: run npm run verify.`);
+  if (!entry || !(kinds as readonly string[]).includes(kind))
+    throw new Error(`The entry with index ${index} is not there: run npm run verify.`);
   const { leaf, payload, key } = entry;
   return `${canonical({ index, kind, hash: hash.toString('hex'), leaf, ...(payloads ? { payload: payload ?? null, key: key?.toString('hex') ?? null } : {}) })}\n`;
 }
@@ -127,7 +175,10 @@ async function writeCheckpoints(log: DatabaseLog, dir: string, from: number, siz
 export const digestOf = (bytes: Buffer) => ({ bytes: bytes.length, sha256: sha256(bytes).toString('hex') });
 /** Their names below the directory, as a manifest writes them. */
 export const filesIn = (dir: string): string[] =>
-  readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => !statSync(join(dir, name)).isDirectory()).map((name) => name.split(sep).join('/')).sort();
+  readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !statSync(join(dir, name)).isDirectory())
+    .map((name) => name.split(sep).join('/'))
+    .sort();
 
 /** The roots of the subtrees before a size: each is the root of a log of its own, that begins further on. */
 async function peaksOf(size: number, hashes: Hashes): Promise<Manifest['peaks']> {

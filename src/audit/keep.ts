@@ -2,7 +2,18 @@
  * Where checkpoints are kept outside the database: a directory, best of another machine or of somebody else's. What is there is never written over, so that whoever can change
  * the database cannot also change what it once said. One file a checkpoint, named by the size of the log; a folder for each 100,000 entries.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export type Kept = { size: number; note: string };
@@ -14,7 +25,9 @@ const namesIn = (dir: string): string[] => (existsSync(dir) ? readdirSync(dir).s
 
 export class Keep {
   private readonly dir: string;
-  constructor(dir: string) { this.dir = join(dir, 'checkpoints'); }
+  constructor(dir: string) {
+    this.dir = join(dir, 'checkpoints');
+  }
 
   /** On the disk before it answers. A file that is there already must say the same: throws otherwise. */
   put({ size, note }: Kept): void {
@@ -38,7 +51,9 @@ export class Keep {
 
   last(): Kept | undefined {
     for (const folder of namesIn(this.dir).reverse()) {
-      const file = namesIn(join(this.dir, folder)).filter((name) => name.endsWith(suffix)).at(-1);
+      const file = namesIn(join(this.dir, folder))
+        .filter((name) => name.endsWith(suffix))
+        .at(-1);
       if (file !== undefined) return this.read(folder, file);
     }
     return undefined;
@@ -46,12 +61,15 @@ export class Keep {
 
   /** All, by size. */
   *all(): Iterable<Kept> {
-    for (const folder of namesIn(this.dir)) for (const file of namesIn(join(this.dir, folder))) if (file.endsWith(suffix)) yield this.read(folder, file);
+    for (const folder of namesIn(this.dir))
+      for (const file of namesIn(join(this.dir, folder))) if (file.endsWith(suffix)) yield this.read(folder, file);
   }
 
   /** Left by a kill between writing and renaming. */
   clear(): void {
-    for (const folder of namesIn(this.dir)) for (const file of namesIn(join(this.dir, folder))) if (!file.endsWith(suffix)) rmSync(join(this.dir, folder, file), { force: true });
+    for (const folder of namesIn(this.dir))
+      for (const file of namesIn(join(this.dir, folder)))
+        if (!file.endsWith(suffix)) rmSync(join(this.dir, folder, file), { force: true });
   }
 
   private read(folder: string, file: string): Kept {

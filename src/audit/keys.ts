@@ -1,6 +1,17 @@
 /** The log's signing key and the verifier keys that go with it, as files. */
 import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { signerOf, verifierOf, type Signer, type Verifier } from './note.js';
@@ -36,7 +47,9 @@ function storedKey(path: string): KeyObject | undefined {
   if (pem === undefined) return undefined;
   const key = privateKeyOf(pem);
   if (key?.asymmetricKeyType === 'ed25519') return key;
-  throw new Error(`${path} is not an Ed25519 private key in PEM. Put back a copy of it; or move it away, and a new key is made, which those who check the log have to be given.`);
+  throw new Error(
+    `${path} is not an Ed25519 private key in PEM. Put back a copy of it; or move it away, and a new key is made, which those who check the log have to be given.`,
+  );
 }
 
 function privateKeyOf(pem: string): KeyObject | undefined {
@@ -104,4 +117,8 @@ function textOf(path: string): string | undefined {
     throw error;
   }
 }
-const linesOf = (path: string): string[] => (textOf(path) ?? '').split('\n').map((line) => line.trim()).filter((line) => line !== '');
+const linesOf = (path: string): string[] =>
+  (textOf(path) ?? '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');

@@ -19,9 +19,11 @@ export type Reading = Span & { patients?: boolean | undefined; page?: number };
 type Row = Written & { index: number; pathway: string; hash: Buffer; name: string | null; number: string | null };
 type Read = { entry: Entry; index: number; hash: string; erased: boolean; patient?: LoggedEntry['patient'] };
 
-const columns = 'l.idx::float8 as index, t.pathway_id as pathway, t.leaf, t.payload, t.hash, n.name, n.person_number as number';
+const columns =
+  'l.idx::float8 as index, t.pathway_id as pathway, t.leaf, t.payload, t.hash, n.name, n.person_number as number';
 const within = '($3::timestamptz is null or t.recorded_at >= $3) and ($4::timestamptz is null or t.recorded_at < $4)';
-const patient = (asked: string) => `left join pathway w on ${asked} and t.seq = 1 and w.id = t.pathway_id left join patient n on n.id = w.patient_id`;
+const patient = (asked: string) =>
+  `left join pathway w on ${asked} and t.seq = 1 and w.id = t.pathway_id left join patient n on n.id = w.patient_id`;
 const placed = `l.kind = 'transition' and l.entry_id = t.pathway_id and l.seq = t.seq`;
 // Planned anew each time: whether few places are asked for or many, the right plan differs.
 const byIndex = unnamed(/* sql */ `
@@ -42,15 +44,24 @@ const nobody = '00000000-0000-0000-0000-000000000000';
 const pathwaysPerPage = 50;
 
 /** How many transitions there are below a size, whenever they were recorded: for a progress bar. */
-export const countUpTo = async (sql: Sql, { upTo }: Span): Promise<number> => (await sql.row<{ n: number }>(count, [upTo]))!.n;
+export const countUpTo = async (sql: Sql, { upTo }: Span): Promise<number> =>
+  (await sql.row<{ n: number }>(count, [upTo]))!.n;
 
 /** Each transition once, by its place in the tree. */
-export async function* entriesByIndex(sql: Sql, { upTo, from, to, patients = false, page = pageSize }: Reading): AsyncGenerator<LoggedEntry> {
-  const read = (at: number) => ahead(sql.rows<Row>(byIndex, [at, Math.min(at + page, upTo), from ?? null, to ?? null, patients]));
+export async function* entriesByIndex(
+  sql: Sql,
+  { upTo, from, to, patients = false, page = pageSize }: Reading,
+): AsyncGenerator<LoggedEntry> {
+  const read = (at: number) =>
+    ahead(sql.rows<Row>(byIndex, [at, Math.min(at + page, upTo), from ?? null, to ?? null, patients]));
   for (let at = 0, next = read(0); at < upTo; at += page) {
     const rows = (await next).map(readRow);
     if (at + page < upTo) next = read(at + page);
-    const known = await standingsAt(sql, rows.map(({ entry }) => entry.pathway), upTo);
+    const known = await standingsAt(
+      sql,
+      rows.map(({ entry }) => entry.pathway),
+      upTo,
+    );
     for (const row of rows) yield asLogged(row, known.get(row.entry.pathway)?.get(row.entry.seq) ?? 'stands');
   }
 }
@@ -59,11 +70,19 @@ export async function* entriesByIndex(sql: Sql, { upTo, from, to, patients = fal
  * By pathway, and within it as things happened: what a correction brought in, or says otherwise, is an entry of its own with its real type and time, beside the correction and what it
  * took back. Where a pathway lay is told as the corrected log has it. Where corrections are erased, the others are all that is known.
  */
-export async function* entriesByPathway(sql: Sql, { upTo, from, to, patients = false, page = pathwaysPerPage }: Reading): AsyncGenerator<LoggedEntry> {
+export async function* entriesByPathway(
+  sql: Sql,
+  { upTo, from, to, patients = false, page = pathwaysPerPage }: Reading,
+): AsyncGenerator<LoggedEntry> {
   for await (const ids of pagesOfPathways(sql, page)) {
-    const logs = grouped((await sql.rows<Row>(ofPathways, [ids, upTo, patients])).map(readRow), ({ entry }) => entry.pathway);
+    const logs = grouped(
+      (await sql.rows<Row>(ofPathways, [ids, upTo, patients])).map(readRow),
+      ({ entry }) => entry.pathway,
+    );
     for (const log of logs.values()) {
-      for (const entry of asHappened(log)) if ((from === undefined || entry.recordedAt >= from) && (to === undefined || entry.recordedAt < to)) yield entry;
+      for (const entry of asHappened(log))
+        if ((from === undefined || entry.recordedAt >= from) && (to === undefined || entry.recordedAt < to))
+          yield entry;
     }
   }
 }
@@ -72,26 +91,45 @@ export async function* entriesByPathway(sql: Sql, { upTo, from, to, patients = f
 export async function leftOutUpTo(sql: Sql, { upTo, from, to }: Span): Promise<LeftOut> {
   const counts: LeftOut = { voided: 0, amended: 0, lapsed: 0 };
   for await (const ids of pagesOfPathways(sql, pageSize)) {
-    const found = [...await standingsAt(sql, ids, upTo)].flatMap(([pathway, standings]) => [...standings].map(([seq, standing]) => ({ pathway, seq, standing })));
+    const found = [...(await standingsAt(sql, ids, upTo))].flatMap(([pathway, standings]) =>
+      [...standings].map(([seq, standing]) => ({ pathway, seq, standing })),
+    );
     for (const standing of ['voided', 'amended', 'lapsed'] as const) {
       const those = found.filter((one) => one.standing === standing);
       const all = from === undefined && to === undefined;
-      counts[standing] += those.length === 0 || all ? those.length : (await sql.row<{ n: number }>(recordedWithin, [those.map(({ pathway }) => pathway), those.map(({ seq }) => seq), from ?? null, to ?? null]))!.n;
+      counts[standing] +=
+        those.length === 0 || all
+          ? those.length
+          : (await sql.row<{ n: number }>(recordedWithin, [
+              those.map(({ pathway }) => pathway),
+              those.map(({ seq }) => seq),
+              from ?? null,
+              to ?? null,
+            ]))!.n;
     }
   }
   return counts;
 }
 
 async function* pagesOfPathways(sql: Sql, size: number): AsyncGenerator<string[]> {
-  for await (const rows of paged<{ id: string }>((after) => sql.rows(pathways, [after?.id ?? nobody, size]), size)) yield rows.map(({ id }) => id);
+  for await (const rows of paged<{ id: string }>((after) => sql.rows(pathways, [after?.id ?? nobody, size]), size))
+    yield rows.map(({ id }) => id);
 }
 
 /** What became of the entries of these pathways that no longer stand, by pathway and seq. */
-async function standingsAt(sql: Sql, ids: readonly string[], upTo: number): Promise<Map<string, Map<number, Standing>>> {
-  const rows = ids.length === 0 ? [] : await sql.rows<Written & { pathway: string }>(corrections, [[...new Set(ids)], upTo]);
-  return new Map([...grouped(rows, ({ pathway }) => pathway)].map(([pathway, said]) => [pathway, standings(said.map(readEntry))]));
+async function standingsAt(
+  sql: Sql,
+  ids: readonly string[],
+  upTo: number,
+): Promise<Map<string, Map<number, Standing>>> {
+  const rows =
+    ids.length === 0 ? [] : await sql.rows<Written & { pathway: string }>(corrections, [[...new Set(ids)], upTo]);
+  return new Map(
+    [...grouped(rows, ({ pathway }) => pathway)].map(([pathway, said]) => [pathway, standings(said.map(readEntry))]),
+  );
 }
-const standings = (log: readonly Entry[]): Map<number, Standing> => new Map([...standingsOf(log as never)].map(([seq, { standing }]) => [seq, standing]));
+const standings = (log: readonly Entry[]): Map<number, Standing> =>
+  new Map([...standingsOf(log as never)].map(([seq, { standing }]) => [seq, standing]));
 
 function readRow({ index, leaf, payload, hash, name, number }: Row): Read {
   const erased = payload === null;
@@ -99,14 +137,36 @@ function readRow({ index, leaf, payload, hash, name, number }: Row): Read {
   const known = name !== null && !erased ? { patient: { name, ...(number === null ? {} : { cpr: number }) } } : {};
   if (!erased) return { entry, index, hash: hash.toString('hex'), erased, ...known };
   const { type } = JSON.parse(leaf) as { type: string };
-  return { entry: { ...entry, event: { type } as Entry['event'], actor: { ...entry.actor, sub: '' }, findings: [] }, index, hash: hash.toString('hex'), erased };
+  return {
+    entry: { ...entry, event: { type } as Entry['event'], actor: { ...entry.actor, sub: '' }, findings: [] },
+    index,
+    hash: hash.toString('hex'),
+    erased,
+  };
 }
 
 function asLogged({ entry, index, hash, erased, patient: known }: Read, standing: Standing): LoggedEntry {
-  const { pathway, seq, event, actor, occurredAt, recordedAt, from, to, findings, machineVersion, ruleSet, prev, via } = entry;
+  const { pathway, seq, event, actor, occurredAt, recordedAt, from, to, findings, machineVersion, ruleSet, prev, via } =
+    entry;
   return {
-    index, pathway, seq, event: event as LoggedEntry['event'], actor, occurredAt, recordedAt, from, to, findings: findings as LoggedEntry['findings'], machineVersion, ruleSet, prev, hash, standing,
-    ...(via ? { via } : {}), ...(erased ? { erased } : {}), ...(known ? { patient: known } : {}),
+    index,
+    pathway,
+    seq,
+    event: event as LoggedEntry['event'],
+    actor,
+    occurredAt,
+    recordedAt,
+    from,
+    to,
+    findings: findings as LoggedEntry['findings'],
+    machineVersion,
+    ruleSet,
+    prev,
+    hash,
+    standing,
+    ...(via ? { via } : {}),
+    ...(erased ? { erased } : {}),
+    ...(known ? { patient: known } : {}),
   };
 }
 
@@ -116,33 +176,69 @@ function asHappened(log: readonly Read[]): LoggedEntry[] {
   if (!log.some(isCorrection)) return log.map((row) => asLogged(row, 'stands'));
   const told = log.filter((row) => !row.erased || row.entry.event.type !== 'log.corrected').map(({ entry }) => entry);
   const [bySeq, known, trail] = [new Map(log.map((row) => [row.entry.seq, row])), standings(told), trailOf(told)];
-  const steps = stepsOf(told).filter(({ event }) => !isTold(event)).map((step) => happened(step, bySeq, known, trail.get(step.seq)));
-  const others = log.slice(1).filter((row) => row.entry.event.type === 'log.corrected' || known.has(row.entry.seq)).map((row) => asLogged(row, known.get(row.entry.seq) ?? 'stands'));
+  const steps = stepsOf(told)
+    .filter(({ event }) => !isTold(event))
+    .map((step) => happened(step, bySeq, known, trail.get(step.seq)));
+  const others = log
+    .slice(1)
+    .filter((row) => row.entry.event.type === 'log.corrected' || known.has(row.entry.seq))
+    .map((row) => asLogged(row, known.get(row.entry.seq) ?? 'stands'));
   const at = ({ occurredAt }: LoggedEntry) => occurredAt;
   // Stable: what happened at one instant stays in the order in which it is taken.
-  return [asLogged(log[0]!, 'stands'), ...steps, ...others].sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
+  return [asLogged(log[0]!, 'stands'), ...steps, ...others].sort((a, b) =>
+    at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0,
+  );
 }
 
 /** Where the pathway lay before and after each step of the corrected log; nothing of one that this version cannot fold, where what was recorded has to do. */
 function trailOf(log: readonly Entry[]): Map<number, Trace> {
-  try { return new Map(retraceOf(log).trail.filter(({ type }) => type !== 'correction.told').map((trace) => [trace.seq, trace])); } catch { return new Map(); }
+  try {
+    return new Map(
+      retraceOf(log)
+        .trail.filter(({ type }) => type !== 'correction.told')
+        .map((trace) => [trace.seq, trace]),
+    );
+  } catch {
+    return new Map();
+  }
 }
 
 /** A step as it happened: its own entry, or, where a correction says so, one that is said by the correction's. */
-function happened({ seq, event, saidBy }: Step, bySeq: ReadonlyMap<number, Read>, known: ReadonlyMap<number, Standing>, trace: Trace | undefined): LoggedEntry {
+function happened(
+  { seq, event, saidBy }: Step,
+  bySeq: ReadonlyMap<number, Read>,
+  known: ReadonlyMap<number, Standing>,
+  trace: Trace | undefined,
+): LoggedEntry {
   const said = bySeq.get(saidBy)!;
   const place = trace?.from ? { from: placeOf(trace.from), to: placeOf(trace.to) } : {};
   if (!isCorrection(said)) return { ...asLogged(said, 'stands'), ...place };
   const { sent, ...wire } = event;
-  return { ...asLogged(said, 'inserted'), seq, event: wire, actor: { sub: subOf(seq, saidBy, bySeq, known), ...sent.by }, occurredAt: sent.at, ...place };
+  return {
+    ...asLogged(said, 'inserted'),
+    seq,
+    event: wire,
+    actor: { sub: subOf(seq, saidBy, bySeq, known), ...sent.by },
+    occurredAt: sent.at,
+    ...place,
+  };
 }
 const placeOf = ({ stage, state, unit }: Trace['to']) => ({ stage, state, unit });
 
 /** Whoever last said what the step was; a correction of its time alone leaves it his. */
-function subOf(seq: number, saidBy: number, bySeq: ReadonlyMap<number, Read>, known: ReadonlyMap<number, Standing>): string {
+function subOf(
+  seq: number,
+  saidBy: number,
+  bySeq: ReadonlyMap<number, Read>,
+  known: ReadonlyMap<number, Standing>,
+): string {
   const saying = ({ entry }: Read): boolean => {
     const { kind, seq: target, event } = entry.event as Correction & { event?: object };
-    return entry.seq <= saidBy && !known.has(entry.seq) && (kind === 'insert' ? entry.seq === seq : kind === 'amend' && target === seq && event !== undefined);
+    return (
+      entry.seq <= saidBy &&
+      !known.has(entry.seq) &&
+      (kind === 'insert' ? entry.seq === seq : kind === 'amend' && target === seq && event !== undefined)
+    );
   };
   return ([...bySeq.values()].filter(isCorrection).findLast(saying) ?? bySeq.get(seq)!).entry.actor.sub;
 }

@@ -17,7 +17,12 @@ export type Verifier = { name: string; keyId: Buffer; verifies: (text: Buffer, s
 export type Refusal = 'malformed' | 'unknownKey' | 'badSignature' | 'otherOrigin';
 /** A note that is not believed; `refusal` says which check failed, the message at what. */
 export class NoteRefused extends Error {
-  constructor(readonly refusal: Refusal, message: string) { super(message); }
+  constructor(
+    readonly refusal: Refusal,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 const malformed = (what: string) => new NoteRefused('malformed', `malformed: ${what}`);
 
@@ -31,12 +36,14 @@ const control = /[\x00-\x09\x0b-\x1f]/;
 // ---- keys
 
 const rawKey = (publicKey: KeyObject): Buffer => Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-const keyIdOf = (name: string, raw: Buffer): Buffer => hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), ed25519, raw]), 'buffer').subarray(0, 4);
+const keyIdOf = (name: string, raw: Buffer): Buffer =>
+  hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), ed25519, raw]), 'buffer').subarray(0, 4);
 
 /** From an Ed25519 private key. */
 export function signerOf(name: string, privateKey: KeyObject): Signer {
   if (!keyName.test(name)) throw new Error(`key name "${name}": give one without spaces and plus signs`);
-  if (privateKey.type !== 'private' || privateKey.asymmetricKeyType !== 'ed25519') throw new Error(`key ${name}: give an Ed25519 private key`);
+  if (privateKey.type !== 'private' || privateKey.asymmetricKeyType !== 'ed25519')
+    throw new Error(`key ${name}: give an Ed25519 private key`);
   const raw = rawKey(createPublicKey(privateKey));
   const keyId = keyIdOf(name, raw);
   const verifierKey = `${name}+${keyId.toString('hex')}+${Buffer.concat([ed25519, raw]).toString('base64')}`;
@@ -45,22 +52,32 @@ export function signerOf(name: string, privateKey: KeyObject): Signer {
 
 /** From a signer's `verifierKey`. An Error says what is wrong with it. */
 export function verifierOf(verifierKey: string): Verifier {
-  const wrong = (what: string) => new Error(`verifier key "${verifierKey}": ${what}. Copy the line of verifier-key.txt again.`);
+  const wrong = (what: string) =>
+    new Error(`verifier key "${verifierKey}": ${what}. Copy the line of verifier-key.txt again.`);
   const [, name, id, base64] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(verifierKey) ?? [];
-  if (name === undefined || id === undefined || base64 === undefined || !keyName.test(name)) throw wrong('it is not name+8 hex digits+base64');
+  if (name === undefined || id === undefined || base64 === undefined || !keyName.test(name))
+    throw wrong('it is not name+8 hex digits+base64');
   const key = bytesOf(base64);
   if (key?.length !== 1 + 32 || key[0] !== ed25519[0]) throw wrong('it is not an Ed25519 key (type 1, 32 bytes)');
   const keyId = keyIdOf(name, key.subarray(1));
   if (keyId.toString('hex') !== id) throw wrong(`its key id would be ${keyId.toString('hex')}`);
-  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: key.toString('base64url', 1) }, format: 'jwk' });
-  return { name, keyId, verifies: (text, signature) => signature.length === signatureBytes && verify(null, text, publicKey, signature) };
+  const publicKey = createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: key.toString('base64url', 1) },
+    format: 'jwk',
+  });
+  return {
+    name,
+    keyId,
+    verifies: (text, signature) => signature.length === signatureBytes && verify(null, text, publicKey, signature),
+  };
 }
 
 // ---- notes
 
 /** `text` ends with a newline. */
 export function signNote(text: string, signer: Signer): string {
-  if (!text.endsWith('\n') || control.test(text) || !isWellFormed(text)) throw new Error('a note is UTF-8 text that ends with a newline, without other control characters');
+  if (!text.endsWith('\n') || control.test(text) || !isWellFormed(text))
+    throw new Error('a note is UTF-8 text that ends with a newline, without other control characters');
   return `${text}\n— ${signer.name} ${Buffer.concat([signer.keyId, signer.sign(Buffer.from(text))]).toString('base64')}\n`;
 }
 
@@ -75,7 +92,11 @@ export function openNote(note: string, verifiers: readonly Verifier[]): string {
   for (const { name, keyId, signature } of signatures) {
     const keys = verifiers.filter((verifier) => verifier.name === name && verifier.keyId.equals(keyId));
     if (keys.length === 0) continue;
-    if (!keys.some((key) => key.verifies(signed, signature))) throw new NoteRefused('badSignature', `bad signature: that of ${name}+${keyId.toString('hex')} does not fit the text`);
+    if (!keys.some((key) => key.verifies(signed, signature)))
+      throw new NoteRefused(
+        'badSignature',
+        `bad signature: that of ${name}+${keyId.toString('hex')} does not fit the text`,
+      );
     known += 1;
   }
   if (known > 0) return text;
@@ -99,7 +120,8 @@ function parseNote(note: string): { text: string; signatures: Signature[] } {
 
 function parseSignature(line: string): Signature {
   const [dash, name, base64, ...more] = line.split(' ');
-  if (dash !== '—' || name === undefined || base64 === undefined || more.length > 0) throw malformed('a signature line is not "— name base64"');
+  if (dash !== '—' || name === undefined || base64 === undefined || more.length > 0)
+    throw malformed('a signature line is not "— name base64"');
   if (!keyName.test(name)) throw malformed('the key name of a signature');
   const bytes = bytesOf(base64);
   if (bytes === undefined || bytes.length < 5) throw malformed('the base64 of a signature');
@@ -123,11 +145,13 @@ export function readCheckpoint(note: string, verifiers: readonly Verifier[], ori
   const text = openNote(note, verifiers);
   const [first = '', size = '', base64 = '', ...extensions] = text.slice(0, -1).split('\n');
   if (first === '') throw malformed('no origin in line 1');
-  if (!/^(0|[1-9][0-9]*)$/.test(size) || !Number.isSafeInteger(Number(size))) throw malformed('the size in line 2 is not a plain decimal number of at most 2^53 - 1');
+  if (!/^(0|[1-9][0-9]*)$/.test(size) || !Number.isSafeInteger(Number(size)))
+    throw malformed('the size in line 2 is not a plain decimal number of at most 2^53 - 1');
   const root = bytesOf(base64);
   if (!isHash(root)) throw malformed(`the root in line 3 is not ${hashBytes} bytes in base64`);
   if (extensions.includes('')) throw malformed('an empty line in the text');
-  if (first !== origin) throw new NoteRefused('otherOrigin', `other origin: a checkpoint of ${first} and not of ${origin}`);
+  if (first !== origin)
+    throw new NoteRefused('otherOrigin', `other origin: a checkpoint of ${first} and not of ${origin}`);
   return { origin, size: Number(size), root };
 }
 

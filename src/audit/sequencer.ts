@@ -31,13 +31,22 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
   private stored: number | undefined;
   private stopped = false;
 
-  constructor(private readonly sql: Sql, private readonly keep: Keep, private readonly signer: Signer, private readonly clock: Clock, private readonly logger: Logger) {}
+  constructor(
+    private readonly sql: Sql,
+    private readonly keep: Keep,
+    private readonly signer: Signer,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.keep.clear();
     const round = async (): Promise<void> => {
       await this.round();
-      if (!this.stopped) this.timer = setTimeout(() => { this.working = round(); }, pauseMs).unref();
+      if (!this.stopped)
+        this.timer = setTimeout(() => {
+          this.working = round();
+        }, pauseMs).unref();
     };
     this.working = round();
   }
@@ -51,8 +60,11 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async round({ sign = false } = {}): Promise<void> {
     try {
-      while (await this.append() === batch);
-      const due = this.appender && (this.appender.size - this.signed.size >= signEvery.entries || performance.now() - this.signed.at >= signEvery.ms);
+      while ((await this.append()) === batch);
+      const due =
+        this.appender &&
+        (this.appender.size - this.signed.size >= signEvery.entries ||
+          performance.now() - this.signed.at >= signEvery.ms);
       if (sign || due) await this.sign();
     } catch (error) {
       this.appender = undefined;
@@ -63,28 +75,30 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Every pending entry that can be seen, up to a batch. Resolves to how many. */
   async append(): Promise<number> {
     const pending = await pendingOf(this.sql, batch);
-    const appender = this.appender ?? await Appender.at(await sizeOf(this.sql), hashesOf(this.sql));
+    const appender = this.appender ?? (await Appender.at(await sizeOf(this.sql), hashesOf(this.sql)));
     this.appender = undefined;
     const before = appender.size;
     for (const { hash } of pending) appender.append(hash);
-    if (pending.length > 0 && !await appendTo(this.sql, before, pending, appender.taken())) return 0;
+    if (pending.length > 0 && !(await appendTo(this.sql, before, pending, appender.taken()))) return 0;
     this.appender = appender;
     return pending.length;
   }
 
   /** A checkpoint of what is appended, outside first. Throws NotContinued when the tree is not the one that was signed last. */
   async sign(): Promise<void> {
-    const appender = this.appender ?? await Appender.at(await sizeOf(this.sql), hashesOf(this.sql));
+    const appender = this.appender ?? (await Appender.at(await sizeOf(this.sql), hashesOf(this.sql)));
     const { size } = appender;
     const last = this.keep.last();
     this.signed = { size, at: performance.now() };
     if (last) {
       await this.continues(last.note, size);
       // Whoever was interrupted after it was kept outside has not stored it.
-      if (this.stored !== last.size) await storeCheckpoint(this.sql, last.size, last.note, this.clock.now().toISOString());
+      if (this.stored !== last.size)
+        await storeCheckpoint(this.sql, last.size, last.note, this.clock.now().toISOString());
     }
     if (size === 0) return;
-    const note = last?.size === size ? last.note : signCheckpoint({ origin: logName, size, root: appender.root() }, this.signer);
+    const note =
+      last?.size === size ? last.note : signCheckpoint({ origin: logName, size, root: appender.root() }, this.signer);
     this.keep.put({ size, note });
     await storeCheckpoint(this.sql, size, note, this.clock.now().toISOString());
     this.stored = size;
@@ -92,8 +106,12 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async continues(note: string, size: number): Promise<void> {
     const signed = readCheckpoint(note, [verifierOf(this.signer.verifierKey)]);
-    if (signed.size > size) throw new NotContinued(`a log of ${signed.size} entries was signed, and the database has ${size}: it was rolled back`);
-    if (!(await rootAt(signed.size, hashesOf(this.sql))).equals(signed.root)) throw new NotContinued(`the first ${signed.size} entries are not those that were signed`);
+    if (signed.size > size)
+      throw new NotContinued(
+        `a log of ${signed.size} entries was signed, and the database has ${size}: it was rolled back`,
+      );
+    if (!(await rootAt(signed.size, hashesOf(this.sql))).equals(signed.root))
+      throw new NotContinued(`the first ${signed.size} entries are not those that were signed`);
   }
 
   private complain(error: unknown): void {
@@ -103,6 +121,9 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
       this.logger.fatal({ alarm: 'log' }, `no checkpoint is signed: ${error.message}. Run npm run verify.`);
       return;
     }
-    this.logger.warn({ code: (error as { code?: string }).code, fault: (error as Error).name }, 'the log was not sequenced; it is tried again');
+    this.logger.warn(
+      { code: (error as { code?: string }).code, fault: (error as Error).name },
+      'the log was not sequenced; it is tried again',
+    );
   }
 }

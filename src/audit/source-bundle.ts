@@ -14,7 +14,9 @@ import { parsed, type Leaf } from './verify-entry.js';
 import type { Faults } from './verify-faults.js';
 
 export type BundleLog = Log & {
-  what: 'bundle'; dir: string; manifest: Manifest | undefined;
+  what: 'bundle';
+  dir: string;
+  manifest: Manifest | undefined;
   /** Its own keys; none where they cannot be read. */
   verifiers(): Verifier[];
   /** Of the file of entries, as it was read. */
@@ -29,18 +31,31 @@ const mostMissing = 1_000_000;
 /** Throws an Error with the remedy when the directory is no bundle at all. */
 export function bundleLog(dir: string): BundleLog {
   const entries = join(dir, entriesFile);
-  if (!existsSync(entries)) throw new Error(`${dir} is no bundle: it has no ${entriesFile}. Make one with npm run bundle -- --out <directory>.`);
-  const manifest = existsSync(join(dir, manifestFile)) ? readManifest(readFileSync(join(dir, manifestFile), 'utf8')) : undefined;
+  if (!existsSync(entries))
+    throw new Error(
+      `${dir} is no bundle: it has no ${entriesFile}. Make one with npm run bundle -- --out <directory>.`,
+    );
+  const manifest = existsSync(join(dir, manifestFile))
+    ? readManifest(readFileSync(join(dir, manifestFile), 'utf8'))
+    : undefined;
   const keep = new Keep(dir);
   let read: Promise<Read> | undefined;
   const log: BundleLog = {
-    what: 'bundle', dir, manifest, read: () => (read ??= readWhole(entries)),
+    what: 'bundle',
+    dir,
+    manifest,
+    read: () => (read ??= readWhole(entries)),
     head: async (): Promise<Head> => {
       const { lines } = await log.read();
       const from = manifest?.from ?? 0;
       const said = manifest?.size;
       const there = from + lines;
-      return { from, said, size: said === undefined || said > there + mostMissing ? there : said, peaks: (manifest?.peaks ?? []).map(({ level, hash }) => ({ level, idx: 0, hash: Buffer.from(hash, 'hex') })) };
+      return {
+        from,
+        said,
+        size: said === undefined || said > there + mostMissing ? there : said,
+        peaks: (manifest?.peaks ?? []).map(({ level, hash }) => ({ level, idx: 0, hash: Buffer.from(hash, 'hex') })),
+      };
     },
     async *pages({ from, size }): AsyncGenerator<Page> {
       let [at, rows]: [number, TreeRow[]] = [from, []];
@@ -53,15 +68,33 @@ export function bundleLog(dir: string): BundleLog {
       }
       yield { from: at, to: size, rows };
     },
-    async *checkpoints() { yield* keep.all(); },
-    checkpointAt: async (size) => { for (const kept of keep.all()) if (kept.size === size) return kept.note; return undefined; },
-    verifiers: () => { try { return readVerifiers(dir); } catch { return []; } },
+    async *checkpoints() {
+      yield* keep.all();
+    },
+    checkpointAt: async (size) => {
+      for (const kept of keep.all()) if (kept.size === size) return kept.note;
+      return undefined;
+    },
+    verifiers: () => {
+      try {
+        return readVerifiers(dir);
+      } catch {
+        return [];
+      }
+    },
   };
   return log;
 }
 
 const hex = z.string().regex(/^([0-9a-f]{2})*$/);
-const lineShape = z.strictObject({ hash: hex.length(64), index: z.int().min(0), kind: z.string(), leaf: z.string(), payload: z.string().nullable().optional(), key: hex.nullable().optional() });
+const lineShape = z.strictObject({
+  hash: hex.length(64),
+  index: z.int().min(0),
+  kind: z.string(),
+  leaf: z.string(),
+  payload: z.string().nullable().optional(),
+  key: hex.nullable().optional(),
+});
 const unreadable: TreeRow = { index: undefined, kind: '', hash: emptyRoot, entry: undefined };
 function rowOf(line: string, payloads: boolean): TreeRow {
   const read = lineShape.safeParse(parsed(line));
@@ -107,20 +140,31 @@ export const roundsOf = ({ size, from }: Head): number => Math.max(1, Math.ceil(
 export function besideBundle(log: BundleLog, head: Head, faults: Faults) {
   const rounds = roundsOf(head);
   const begins = head.from === 0;
-  const isOf = (pathway: string, round: number) => rounds === 1 || Number.parseInt(pathway.slice(-6), 16) % rounds === round;
+  const isOf = (pathway: string, round: number) =>
+    rounds === 1 || Number.parseInt(pathway.slice(-6), 16) % rounds === round;
   const chains = new Chains(faults, begins);
-  const into = (to: Chains, round: number, { pathway, seq, prev }: { pathway: string; seq: number; prev: string | null }, { hash, index }: TreeRow) => {
+  const into = (
+    to: Chains,
+    round: number,
+    { pathway, seq, prev }: { pathway: string; seq: number; prev: string | null },
+    { hash, index }: TreeRow,
+  ) => {
     if (isOf(pathway, round)) to.link({ pathway, seq, prev, hash: hash.toString('hex'), index });
   };
   return {
-    each: (leaf: Leaf, row: TreeRow) => { if (leaf.kind === 'transition') into(chains, 0, leaf, row); },
+    each: (leaf: Leaf, row: TreeRow) => {
+      if (leaf.kind === 'transition') into(chains, 0, leaf, row);
+    },
     end: async (seen: (more: number) => void): Promise<{ pathways: number }> => {
       let pathways = chains.size;
       for (let round = 1; round < rounds; round++) {
         const others = new Chains(faults, begins);
         for await (const { rows } of log.pages(head)) {
           for (const row of rows) {
-            const leaf = row.kind === 'transition' && row.entry ? parsed(row.entry.leaf) as Extract<Leaf, { kind: 'transition' }> : undefined;
+            const leaf =
+              row.kind === 'transition' && row.entry
+                ? (parsed(row.entry.leaf) as Extract<Leaf, { kind: 'transition' }>)
+                : undefined;
             if (typeof leaf?.pathway === 'string' && Number.isInteger(leaf.seq)) into(others, round, leaf, row);
           }
           seen(rows.length);
@@ -135,17 +179,29 @@ export function besideBundle(log: BundleLog, head: Head, faults: Faults) {
 
 async function fileFaults({ dir, manifest, read }: BundleLog, faults: Faults): Promise<void> {
   const add = (file: string, what: string) => faults.add(what, { file }, { rank: 'other' });
-  if (!manifest) return void add(manifestFile, existsSync(join(dir, manifestFile)) ? 'it is not a manifest as it was written' : 'it is missing');
+  if (!manifest)
+    return void add(
+      manifestFile,
+      existsSync(join(dir, manifestFile)) ? 'it is not a manifest as it was written' : 'it is missing',
+    );
   const listed = new Map(manifest.files.map((file) => [file.name, file]));
   const there = filesIn(dir);
   for (const name of there) if (name !== manifestFile && !listed.has(name)) add(name, 'the manifest does not name it');
   for (const { name, bytes, sha256: said } of listed.values()) {
-    if (!there.includes(name)) { add(name, 'it is missing'); continue; }
+    if (!there.includes(name)) {
+      add(name, 'it is missing');
+      continue;
+    }
     const found = name === entriesFile ? await read() : digestOf(readFileSync(join(dir, name)));
     if (found.bytes !== bytes || found.sha256 !== said) add(name, 'it is not the file that the manifest describes');
   }
   const { lines } = await read();
   const counted = Object.values(manifest.entries).reduce((sum, count) => sum + count, 0);
-  if (lines !== counted || counted !== manifest.size - manifest.from) add(manifestFile, `it tells of ${counted} entries between ${manifest.from} and ${manifest.size}, and there are ${lines}`);
-  if (!listed.has(verifierKeyFile) || !listed.has(entriesFile)) add(manifestFile, `it does not name ${listed.has(entriesFile) ? verifierKeyFile : entriesFile}`);
+  if (lines !== counted || counted !== manifest.size - manifest.from)
+    add(
+      manifestFile,
+      `it tells of ${counted} entries between ${manifest.from} and ${manifest.size}, and there are ${lines}`,
+    );
+  if (!listed.has(verifierKeyFile) || !listed.has(entriesFile))
+    add(manifestFile, `it does not name ${listed.has(entriesFile) ? verifierKeyFile : entriesFile}`);
 }

@@ -5,12 +5,31 @@ import type { TreeNode } from './tree.js';
 /** A transition by its pathway and seq; a refusal or a look-up by its own id, and seq 0. */
 export type Place = { kind: string; id: string; seq: number };
 /** What stands in columns beside a leaf, so that it can be found; times as RFC 3339 with microseconds. Null where the kind has no such column. */
-export type Columns = { type: string | null; occurredAt: string | null; recordedAt: string | null; version: number | null; pathway: string | null; pathways: string[] | null };
+export type Columns = {
+  type: string | null;
+  occurredAt: string | null;
+  recordedAt: string | null;
+  version: number | null;
+  pathway: string | null;
+  pathways: string[] | null;
+};
 /** `payload` and `key` are undefined where they were left out, and null where they have been destroyed. `hash` is the one that is stored with the entry. */
-export type StoredEntry = { leaf: string; hash: Buffer; payload: string | null | undefined; key: Buffer | null | undefined; columns?: Columns };
+export type StoredEntry = {
+  leaf: string;
+  hash: Buffer;
+  payload: string | null | undefined;
+  key: Buffer | null | undefined;
+  columns?: Columns;
+};
 
 /** One place of the tree, with the hash that the tree has there. `index` is undefined for a line that cannot be read, `place` where only the leaf itself says what it is; `entry` where none is there. */
-export type TreeRow = { index: number | undefined; kind: string; place?: Place; hash: Buffer; entry: StoredEntry | undefined };
+export type TreeRow = {
+  index: number | undefined;
+  kind: string;
+  place?: Place;
+  hash: Buffer;
+  entry: StoredEntry | undefined;
+};
 /** All that there is of the places from `from` until before `to`. */
 export type Page = { from: number; to: number; rows: TreeRow[] };
 /**
@@ -34,7 +53,10 @@ export type Outside = { all(): Iterable<Kept>; last(): Kept | undefined };
 export const pageSize = 1_000;
 
 /** Pages of rows, each asked for by the last row of the one before, and while that one is being looked at. */
-export async function* paged<Row>(read: (after: Row | undefined) => Promise<Row[]>, size: number): AsyncGenerator<Row[]> {
+export async function* paged<Row>(
+  read: (after: Row | undefined) => Promise<Row[]>,
+  size: number,
+): AsyncGenerator<Row[]> {
   for (let next = read(undefined); ;) {
     const rows = await next;
     if (rows.length === 0) return;

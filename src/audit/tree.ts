@@ -19,7 +19,8 @@ const scratch = Buffer.alloc(1 + 2 * hashBytes, 1);
 
 export const emptyRoot = sha256('');
 /** Of the bytes as they are stored; a string is its UTF-8. */
-export const leafHash = (bytes: string | Buffer): Buffer => sha256(Buffer.concat([leafPrefix, typeof bytes === 'string' ? Buffer.from(bytes) : bytes]));
+export const leafHash = (bytes: string | Buffer): Buffer =>
+  sha256(Buffer.concat([leafPrefix, typeof bytes === 'string' ? Buffer.from(bytes) : bytes]));
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
   left.copy(scratch, 1);
   right.copy(scratch, 1 + hashBytes);
@@ -42,12 +43,15 @@ export class RunningRoot {
   /** By level: the root of the whole subtree of 2^level leaves there, where the size has that bit. The higher lie to the left. */
   readonly #peaks: (Buffer | undefined)[] = [];
 
-  get size(): number { return this.#size; }
+  get size(): number {
+    return this.#size;
+  }
 
   /** A leaf's hash; or the root of the next 2^level leaves, where the size is a multiple of that. */
   append(hash: Buffer, level = 0): void {
     if (!isHash(hash)) throw new TypeError(`a leaf is appended by its hash of ${hashBytes} bytes: use leafHash()`);
-    if (this.#size % 2 ** level !== 0) throw new RangeError(`a subtree of level ${level} cannot begin at leaf ${this.#size}`);
+    if (this.#size % 2 ** level !== 0)
+      throw new RangeError(`a subtree of level ${level} cannot begin at leaf ${this.#size}`);
     this.#size += 2 ** level;
     let peak = hash;
     let at = level;
@@ -61,11 +65,16 @@ export class RunningRoot {
   }
 
   root(): Buffer {
-    return this.#peaks.reduce((right, peak) => (peak && right ? nodeHash(peak, right) : peak ?? right), undefined) ?? emptyRoot;
+    return (
+      this.#peaks.reduce((right, peak) => (peak && right ? nodeHash(peak, right) : (peak ?? right)), undefined) ??
+      emptyRoot
+    );
   }
 
   /** A subtree that ends at the present size became whole. */
-  protected rose(_level: number, _hash: Buffer): void { /* only an Appender keeps them */ }
+  protected rose(_level: number, _hash: Buffer): void {
+    /* only an Appender keeps them */
+  }
 }
 
 /** Appends to a stored tree, and says which nodes have to be stored with the new leaves. */
@@ -90,11 +99,13 @@ export class Appender extends RunningRoot {
 }
 
 /** Of the first `size` leaves. */
-export const rootAt = (size: number, hashes: Hashes): Promise<Buffer> => rangeRoot(0, whole('size', size), byShelf(hashes, size));
+export const rootAt = (size: number, hashes: Hashes): Promise<Buffer> =>
+  rangeRoot(0, whole('size', size), byShelf(hashes, size));
 
 /** That leaf `index` is in the tree of `size` leaves: the hashes beside its way up, lowest first. RangeError for an index that is not in it. */
 export async function inclusionProof(index: number, size: number, hashes: Hashes): Promise<Buffer[]> {
-  if (whole('index', index) >= whole('size', size)) throw new RangeError(`index ${index}: the tree of ${size} leaves has none there`);
+  if (whole('index', index) >= whole('size', size))
+    throw new RangeError(`index ${index}: the tree of ${size} leaves has none there`);
   return (await beside(index, index + 1, size, byShelf(hashes, size))).reverse();
 }
 
@@ -117,12 +128,14 @@ async function beside(start: number, end: number, size: number, read: Read): Pro
     const middle = low + splitOf(high - low);
     const goesLeft = start < middle;
     roots.push(goesLeft ? await rangeRoot(middle, high, read) : await rangeRoot(low, middle, read));
-    if (goesLeft) high = middle; else low = middle;
+    if (goesLeft) high = middle;
+    else low = middle;
   }
   return roots;
 }
 
-const rangeRoot = async (from: number, to: number, read: Read): Promise<Buffer> => (await gather(new RunningRoot(), from, to, read)).root();
+const rangeRoot = async (from: number, to: number, read: Read): Promise<Buffer> =>
+  (await gather(new RunningRoot(), from, to, read)).root();
 
 /** Fills `into` with [from, to), a subtree as the RFC cuts them (from is a multiple of the power of two it fits in), from the fewest stored hashes. */
 async function gather<Into extends RunningRoot>(into: Into, from: number, to: number, read: Read): Promise<Into> {
@@ -145,7 +158,8 @@ function byShelf(hashes: Hashes, size: number): Read {
     if (from === to) return [];
     const first = from - (from % fan);
     const key = `${level}/${first}`;
-    const shelf = shelves.get(key) ?? await readAll(hashes, level, first, Math.min(first + fan, Math.floor(size / 2 ** level)));
+    const shelf =
+      shelves.get(key) ?? (await readAll(hashes, level, first, Math.min(first + fan, Math.floor(size / 2 ** level))));
     shelves.set(key, shelf);
     return shelf.slice(from - first, to - first);
   };
@@ -154,11 +168,14 @@ function byShelf(hashes: Hashes, size: number): Read {
 async function readAll(hashes: Hashes, level: number, from: number, to: number): Promise<Buffer[]> {
   const found = level === 0 ? await hashes.leaves(from, to) : await hashes.nodes(level, from, to);
   if (found.length === to - from && found.every(isHash)) return found;
-  throw new Error(`log_${level === 0 ? 'leaf' : 'node'}: of the hashes ${from} to ${to - 1} at level ${level} there are ${found.filter(isHash).length}. Restore the audit log from a backup.`);
+  throw new Error(
+    `log_${level === 0 ? 'leaf' : 'node'}: of the hashes ${from} to ${to - 1} at level ${level} there are ${found.filter(isHash).length}. Restore the audit log from a backup.`,
+  );
 }
 
 function whole(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} ${value}: give a whole number, 0 or more`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`${name} ${value}: give a whole number, 0 or more`);
   return value;
 }
 /** The largest power of two below n (n > 1): where the RFC splits n leaves. By doubling, because bit operators end at 32 bits. */

@@ -10,7 +10,8 @@ export type Beside = { pathways: number; pending: number; seconds: number };
 export async function besideTree(log: DatabaseLog, faults: Faults, seen: (more: number) => void): Promise<Beside> {
   const waiting = await pendingFaults(log, faults);
   const pathways = await chainFaults(log, faults, seen);
-  for await (const ids of log.emptyPathways()) for (const pathway of ids) faults.add('the pathway has no entry', { pathway });
+  for await (const ids of log.emptyPathways())
+    for (const pathway of ids) faults.add('the pathway has no entry', { pathway });
   for await (const { of, places } of log.unplaced()) {
     for (const place of await log.lost(places)) faults.add(nowhere, whereOf(place));
     seen(of);
@@ -29,7 +30,10 @@ async function pendingFaults(log: DatabaseLog, faults: Faults): Promise<Omit<Bes
       found.pending += 1;
       found.seconds = Math.max(found.seconds, seconds);
       if (index !== null) add(`it stands there already, at index ${index}`);
-      if (!row.entry) { add('its entry is not there'); continue; }
+      if (!row.entry) {
+        add('its entry is not there');
+        continue;
+      }
       for (const what of checkEntry(row.entry, row.kind, row.place).faults) add(what);
       if (!row.hash.equals(row.entry.hash)) add('it waits with another hash than that of the entry');
     }
@@ -41,15 +45,22 @@ async function chainFaults(log: DatabaseLog, faults: Faults, seen: (more: number
   const chains = new Chains(faults);
   let pathways = 0;
   let before: Link | undefined;
-  const ended = () => { if (before) endFaults(before, chains, faults); };
+  const ended = () => {
+    if (before) endFaults(before, chains, faults);
+  };
   for await (const links of log.links()) {
     for (const link of links) {
       const { pathway, seq, hash, leaf, index } = link;
-      if (before?.pathway !== pathway) { ended(); pathways += 1; }
+      if (before?.pathway !== pathway) {
+        ended();
+        pathways += 1;
+      }
       chains.link({ pathway, seq, hash: hash.toString('hex'), prev: prevOf(leaf), index: index ?? undefined });
       before = link;
     }
-    const unplaced = links.filter(({ index }) => index === null).map(({ pathway, seq }) => ({ kind: 'transition', id: pathway, seq }));
+    const unplaced = links
+      .filter(({ index }) => index === null)
+      .map(({ pathway, seq }) => ({ kind: 'transition', id: pathway, seq }));
     for (const place of await log.lost(unplaced)) faults.add(nowhere, whereOf(place));
     seen(links.length);
   }
@@ -57,7 +68,8 @@ async function chainFaults(log: DatabaseLog, faults: Faults, seen: (more: number
   return pathways;
 }
 
-const prevOf = (leaf: string): string | null | undefined => (parsed(leaf) as { prev?: string | null } | null | undefined)?.prev;
+const prevOf = (leaf: string): string | null | undefined =>
+  (parsed(leaf) as { prev?: string | null } | null | undefined)?.prev;
 
 /** The pathway's own word, as it was when its last link was read. */
 function endFaults({ pathway, version, head }: Link, chains: Chains, faults: Faults): void {
@@ -66,12 +78,21 @@ function endFaults({ pathway, version, head }: Link, chains: Chains, faults: Fau
   const add = (what: string) => faults.add(what, { pathway }, { ...at, rank: 'chain' });
   if (version === null) add('the pathway is not there, and its entries are');
   else if (version !== seq) add(`the pathway is at version ${version}, and its last entry is seq ${seq}`);
-  else if (head?.toString('hex') !== hash) add('the pathway\'s head is not the hash of its last entry');
+  else if (head?.toString('hex') !== hash) add("the pathway's head is not the hash of its last entry");
 }
 
 async function beyondFaults(log: DatabaseLog, faults: Faults): Promise<void> {
-  const { leaves: { count, first, last }, nodes, checkpoints } = await log.beyond();
-  if (count > 0) faults.add(`the tree has ${count === 1 ? 'an entry' : `${count} entries`} beyond the size that log_head tells`, { index: first, ...(count === 1 ? {} : { first, last }) });
+  const {
+    leaves: { count, first, last },
+    nodes,
+    checkpoints,
+  } = await log.beyond();
+  if (count > 0)
+    faults.add(`the tree has ${count === 1 ? 'an entry' : `${count} entries`} beyond the size that log_head tells`, {
+      index: first,
+      ...(count === 1 ? {} : { first, last }),
+    });
   for (const node of nodes) faults.add('no node belongs there in a log of this size', { node }, { rank: 'node' });
-  for (const checkpoint of checkpoints) faults.add('the log is not that long', { checkpoint }, { at: Math.max(checkpoint - 1, 0), rank: 'checkpoint' });
+  for (const checkpoint of checkpoints)
+    faults.add('the log is not that long', { checkpoint }, { at: Math.max(checkpoint - 1, 0), rank: 'checkpoint' });
 }

@@ -20,7 +20,13 @@ export class Checkpoints {
   private differing: Run | undefined;
   private readonly runs: Run[] = [];
 
-  constructor(private readonly log: Log, private readonly outside: Outside | undefined, private readonly verifiers: readonly Verifier[], private readonly faults: Faults, private readonly from: number) {
+  constructor(
+    private readonly log: Log,
+    private readonly outside: Outside | undefined,
+    private readonly verifiers: readonly Verifier[],
+    private readonly faults: Faults,
+    private readonly from: number,
+  ) {
     this.inside = log.checkpoints()[Symbol.asyncIterator]();
     this.beyond = (outside?.all() ?? [])[Symbol.iterator]();
     this.covered = from;
@@ -32,16 +38,22 @@ export class Checkpoints {
     await this.advance('outside');
   }
   /** The size of the next one. */
-  get next(): number { return Math.min(this.waiting.inside?.size ?? Infinity, this.waiting.outside?.size ?? Infinity); }
+  get next(): number {
+    return Math.min(this.waiting.inside?.size ?? Infinity, this.waiting.outside?.size ?? Infinity);
+  }
 
   /** The log has this root at the size of the next one. */
   async reached(root: Buffer): Promise<void> {
     const size = this.next;
-    const here = (['outside', 'inside'] as const).flatMap((side) => (this.waiting[side]?.size === size ? [{ side, note: this.waiting[side]!.note }] : []));
+    const here = (['outside', 'inside'] as const).flatMap((side) =>
+      this.waiting[side]?.size === size ? [{ side, note: this.waiting[side]!.note }] : [],
+    );
     this.count += 1;
     if (here.length === 1 && this.outside) this.alone[here[0]!.side].push(size);
     const differ = here.length === 2 && here[0]!.note !== here[1]!.note;
-    if (this.verifiers.length > 0) for (const { side, note } of differ ? here : here.slice(0, 1)) this.compare(size, note, root, differ || here.length === 1 ? sides[side] : 'kept on both sides');
+    if (this.verifiers.length > 0)
+      for (const { side, note } of differ ? here : here.slice(0, 1))
+        this.compare(size, note, root, differ || here.length === 1 ? sides[side] : 'kept on both sides');
     if (differ) this.add('the one kept with the log and the one kept outside are not the same', size);
     for (const { side } of here) await this.advance(side);
   }
@@ -57,8 +69,12 @@ export class Checkpoints {
     }
     if (this.differing && this.differing.size !== size) return void (this.differing.count += 1);
     const { covered: first } = this;
-    const fault = this.add(`the log has another root than the one ${which}: an entry was changed, taken out or put in after the first ${first}`, size, size > first ? { first, last: size - 1 } : {});
-    if (!this.differing) this.runs.push(this.differing = { fault, size, count: 0 });
+    const fault = this.add(
+      `the log has another root than the one ${which}: an entry was changed, taken out or put in after the first ${first}`,
+      size,
+      size > first ? { first, last: size - 1 } : {},
+    );
+    if (!this.differing) this.runs.push((this.differing = { fault, size, count: 0 }));
   }
 
   /** What was not reached. Those that are on one side only are looked for once more: a checkpoint is kept outside first, and then with the log. */
@@ -67,10 +83,12 @@ export class Checkpoints {
       this.add('the log is not that long', this.waiting.inside.size);
       await this.advance('inside');
     }
-    for (const { fault, count } of this.runs) if (count > 0) fault.what += `; ${count} later ones differ too, as follows from it`;
+    for (const { fault, count } of this.runs)
+      if (count > 0) fault.what += `; ${count} later ones differ too, as follows from it`;
     const last = this.outside?.last();
     for (const size of this.alone.outside) {
-      if (size !== last?.size && await this.log.checkpointAt(size) === undefined) this.add('the one kept outside is not kept with the log', size);
+      if (size !== last?.size && (await this.log.checkpointAt(size)) === undefined)
+        this.add('the one kept outside is not kept with the log', size);
     }
     const missing = new Set(this.alone.inside);
     if (missing.size > 0) for (const { size } of this.outside!.all()) missing.delete(size);
@@ -78,7 +96,9 @@ export class Checkpoints {
   }
 
   private read(note: string): Checkpoint | string {
-    try { return readCheckpoint(note, this.verifiers); } catch (error) {
+    try {
+      return readCheckpoint(note, this.verifiers);
+    } catch (error) {
       if (error instanceof NoteRefused) return error.message;
       throw error;
     }
@@ -92,7 +112,12 @@ export class Checkpoints {
       const { done, value } = side === 'inside' ? await this.inside.next() : this.beyond.next();
       if (done) return void delete this.waiting[side];
       if (Number.isSafeInteger(value.size) && value.size >= this.from) return void (this.waiting[side] = value);
-      if (!(value.size < this.from)) this.faults.add(`among the checkpoints ${sides[side]} is one whose name is no size`, {}, { rank: 'checkpoint' });
+      if (!(value.size < this.from))
+        this.faults.add(
+          `among the checkpoints ${sides[side]} is one whose name is no size`,
+          {},
+          { rank: 'checkpoint' },
+        );
     }
   }
 }

@@ -7,7 +7,16 @@ import { placeOf, type Leaf } from './verify-entry.js';
  * An entry is named by its kind with pathway and seq, or its id. No name, number or text of anybody.
  */
 export type Where = {
-  index?: number; first?: number; last?: number; kind?: string; pathway?: string; seq?: number; id?: string; checkpoint?: number; node?: { level: number; idx: number }; file?: string;
+  index?: number;
+  first?: number;
+  last?: number;
+  kind?: string;
+  pathway?: string;
+  seq?: number;
+  id?: string;
+  checkpoint?: number;
+  node?: { level: number; idx: number };
+  file?: string;
 };
 export type Fault = { what: string; where: Where };
 
@@ -21,7 +30,11 @@ export class Faults {
   constructor(private readonly most = 1_000) {}
 
   /** `at` is the place of the tree by which it is ordered; what has none comes last. */
-  add(what: string, where: Where, { at = where.index ?? Infinity, rank = 'entry' }: { at?: number; rank?: Rank } = {}): Fault {
+  add(
+    what: string,
+    where: Where,
+    { at = where.index ?? Infinity, rank = 'entry' }: { at?: number; rank?: Rank } = {},
+  ): Fault {
     const fault = { what, where };
     this.count += 1;
     this.#found.push({ fault, at, rank: ranks.indexOf(rank) });
@@ -29,14 +42,17 @@ export class Faults {
     return fault;
   }
 
-  list(): Fault[] { return this.sorted().map(({ fault }) => fault); }
+  list(): Fault[] {
+    return this.sorted().map(({ fault }) => fault);
+  }
 
   private sorted() {
     return this.#found.sort((a, b) => (a.at === b.at ? a.rank - b.rank : a.at - b.at)).slice(0, this.most);
   }
 }
 
-export const whereOf = ({ kind, id, seq }: Place): Where => (kind === 'transition' ? { kind, pathway: id, seq } : { kind, id });
+export const whereOf = ({ kind, id, seq }: Place): Where =>
+  kind === 'transition' ? { kind, pathway: id, seq } : { kind, id };
 /** A row of a bundle is named by its leaf alone, where that can be read. */
 export const whereOfRow = ({ index, place }: Pick<TreeRow, 'index' | 'place'>, leaf?: Leaf): Where => {
   const named = place ?? (leaf && placeOf(leaf));
@@ -44,11 +60,23 @@ export const whereOfRow = ({ index, place }: Pick<TreeRow, 'index' | 'place'>, l
 };
 
 /** As a line: the place, then what is there. */
-export function lineOf({ what, where: { index, first, last, kind, pathway, seq, id, checkpoint, node, file } }: Fault): string {
+export function lineOf({
+  what,
+  where: { index, first, last, kind, pathway, seq, id, checkpoint, node, file },
+}: Fault): string {
   const parts = [
-    file, index === undefined ? undefined : `index ${index}`, node && `node ${node.level}/${node.idx}`, checkpoint === undefined ? undefined : `checkpoint ${checkpoint}`,
-    first === undefined || last === undefined ? undefined : first === last ? `entry ${first}` : `entries ${first} to ${last}`,
-    [kind, pathway ?? id, seq === undefined ? undefined : `seq ${seq}`].filter((part) => part !== undefined).join(' ') || undefined,
+    file,
+    index === undefined ? undefined : `index ${index}`,
+    node && `node ${node.level}/${node.idx}`,
+    checkpoint === undefined ? undefined : `checkpoint ${checkpoint}`,
+    first === undefined || last === undefined
+      ? undefined
+      : first === last
+        ? `entry ${first}`
+        : `entries ${first} to ${last}`,
+    [kind, pathway ?? id, seq === undefined ? undefined : `seq ${seq}`]
+      .filter((part) => part !== undefined)
+      .join(' ') || undefined,
   ];
   return `${parts.filter((part) => part !== undefined).join(', ')}: ${what}`;
 }

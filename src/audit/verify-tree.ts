@@ -6,7 +6,10 @@ import { checkEntry, type Leaf } from './verify-entry.js';
 import { whereOfRow, type Faults, type Where } from './verify-faults.js';
 
 export type Walk = {
-  pages: AsyncIterable<Page>; head: Head; checkpoints: Checkpoints; faults: Faults;
+  pages: AsyncIterable<Page>;
+  head: Head;
+  checkpoints: Checkpoints;
+  faults: Faults;
   /** The nodes that are stored, where they are. */
   nodes?: (from: number, to: number) => Promise<TreeNode[]>;
   /** Every entry whose leaf can be read, with its index. */
@@ -35,7 +38,7 @@ class TreeWalk {
     await checkpoints.begin();
     await this.reached();
     for await (const { from, to, rows } of pages) {
-      const stored = nodes && await nodes(from, to);
+      const stored = nodes && (await nodes(from, to));
       for (const row of rows) {
         if (this.isInOrder(row, head.size)) await this.place(row);
       }
@@ -51,7 +54,11 @@ class TreeWalk {
   private isInOrder(row: TreeRow, size: number): boolean {
     const { index } = row;
     if (index === undefined ? this.tree.size < size : index >= this.tree.size && index < size) return true;
-    this.walk.faults.add(index !== undefined && index < size ? 'it stands here again, or too late' : `the log has ${size} entries only`, whereOfRow({ ...row, index: index ?? size }), { at: this.tree.size, rank: 'chain' });
+    this.walk.faults.add(
+      index !== undefined && index < size ? 'it stands here again, or too late' : `the log has ${size} entries only`,
+      whereOfRow({ ...row, index: index ?? size }),
+      { at: this.tree.size, rank: 'chain' },
+    );
     return false;
   }
 
@@ -66,7 +73,11 @@ class TreeWalk {
   private look(row: TreeRow): void {
     const { faults, each } = this.walk;
     this.entries += 1;
-    if (!row.entry) return void faults.add(row.place ? 'the tree has this place, and its entry is not there' : 'it is no entry', whereOfRow(row));
+    if (!row.entry)
+      return void faults.add(
+        row.place ? 'the tree has this place, and its entry is not there' : 'it is no entry',
+        whereOfRow(row),
+      );
     const { leaf, faults: found, erased } = checkEntry(row.entry, row.kind, row.place);
     if (!row.hash.equals(row.entry.hash)) found.push('the tree has another hash than the entry');
     for (const what of found) faults.add(what, whereOfRow(row, leaf));
@@ -91,7 +102,10 @@ class TreeWalk {
     if (!this.missing) return;
     const { first, last } = this.missing;
     this.missing = undefined;
-    this.walk.faults.add(first === last ? 'nothing stands here' : `nothing stands here, up to index ${last}`, { index: first, ...(first === last ? {} : { first, last }) });
+    this.walk.faults.add(first === last ? 'nothing stands here' : `nothing stands here, up to index ${last}`, {
+      index: first,
+      ...(first === last ? {} : { first, last }),
+    });
   }
 
   private async reached(): Promise<void> {
@@ -109,7 +123,10 @@ class TreeWalk {
       const there = found.get(`${level}/${idx}`);
       if (there?.equals(hash)) continue;
       const where: Where = { node: { level, idx }, first: idx * 2 ** level, last: (idx + 1) * 2 ** level - 1 };
-      faults.add(there ? 'it is not the root of the entries below it' : 'it is missing', where, { at: where.last!, rank: 'node' });
+      faults.add(there ? 'it is not the root of the entries below it' : 'it is missing', where, {
+        at: where.last!,
+        rank: 'node',
+      });
     }
   }
 }

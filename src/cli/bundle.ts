@@ -18,22 +18,51 @@ function sizeIn(name: string, value: string | undefined): number | undefined {
 }
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, 'without-payloads': { type: 'boolean' }, from: { type: 'string' }, to: { type: 'string' }, key: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      out: { type: 'string' },
+      'without-payloads': { type: 'boolean' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      key: { type: 'string' },
+    },
+  });
   const { out, key } = values;
   if (out === undefined) throw new Error('Give the directory that the bundle is to be written to: --out <dir>.');
   const config = readConfig(process.env, { demo: true });
   const keyFile = key ?? join(config.auditDir, verifierKeyFile);
   if (key !== undefined || existsSync(keyFile)) readVerifiers(keyFile);
-  const verifierKeys = existsSync(keyFile) ? readFileSync(keyFile, 'utf8').split('\n').map((line) => line.trim()).filter((line) => line !== '') : [];
+  const verifierKeys = existsSync(keyFile)
+    ? readFileSync(keyFile, 'utf8')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '')
+    : [];
   const payloads = !values['without-payloads'];
-  const bar = process.stderr.isTTY ? new SingleBar({ format: 'writing [{bar}] {percentage}% {eta_formatted}' }) : undefined;
+  const bar = process.stderr.isTTY
+    ? new SingleBar({ format: 'writing [{bar}] {percentage}% {eta_formatted}' })
+    : undefined;
   bar?.start(1, 0);
   try {
     const manifest = await withLog(config, (log) =>
-      writeBundle(log, out, { from: sizeIn('from', values.from), to: sizeIn('to', values.to), payloads, verifierKeys, seen: (done, of) => { bar?.setTotal(of); bar?.update(done); } }));
+      writeBundle(log, out, {
+        from: sizeIn('from', values.from),
+        to: sizeIn('to', values.to),
+        payloads,
+        verifierKeys,
+        seen: (done, of) => {
+          bar?.setTotal(of);
+          bar?.update(done);
+        },
+      }),
+    );
     bar?.stop();
-    console.log(`${manifest.size - manifest.from} entries and ${manifest.checkpoints} checkpoints are in ${out}.${payloads ? ' It tells who did what, and no erasure reaches it: keep it as you keep the log.' : ''}`);
-    console.log(`Verify it with: npm run -s verify -- --bundle ${out} --key <the verifier-key.txt that you were given>`);
+    console.log(
+      `${manifest.size - manifest.from} entries and ${manifest.checkpoints} checkpoints are in ${out}.${payloads ? ' It tells who did what, and no erasure reaches it: keep it as you keep the log.' : ''}`,
+    );
+    console.log(
+      `Verify it with: npm run -s verify -- --bundle ${out} --key <the verifier-key.txt that you were given>`,
+    );
   } finally {
     bar?.stop();
   }

@@ -14,22 +14,50 @@ import { withDatabase } from './database.js';
 
 const usage = 'npm run -s erase -- --patient <id> --as <who> --reason "…"';
 
-export async function erase(url: string, { patient, sub, reason }: { patient: string; sub: string; reason: string }): Promise<string[]> {
+export async function erase(
+  url: string,
+  { patient, sub, reason }: { patient: string; sub: string; reason: string },
+): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, options: `-c role=${roleOf('migrating')} -c timezone=UTC` });
   await client.connect();
   try {
     await client.query('begin');
-    const { ids } = (await client.query<{ ids: string[] | null }>('select erase_patient($1) as ids', [patient])).rows[0]!;
-    if (ids === null) throw new Error('There is no patient with this id whose data could be erased: it is patient.id of GET /v1/pathways/{id}.');
+    const { ids } = (await client.query<{ ids: string[] | null }>('select erase_patient($1) as ids', [patient]))
+      .rows[0]!;
+    if (ids === null)
+      throw new Error(
+        'There is no patient with this id whose data could be erased: it is patient.id of GET /v1/pathways/{id}.',
+      );
     const [now, made] = [new Date(), new RandomIds()];
     const salt = made.key();
-    const entry = { id: made.next(now), action: 'erasure', pathways: ids, outcome: 'answered', actor: { sub, role: 'system' as const, unit: 'SYSTEM' }, recordedAt: now.toISOString(), requestId: 'cli', criterion: { reason } };
+    const entry = {
+      id: made.next(now),
+      action: 'erasure',
+      pathways: ids,
+      outcome: 'answered',
+      actor: { sub, role: 'system' as const, unit: 'SYSTEM' },
+      recordedAt: now.toISOString(),
+      requestId: 'cli',
+      criterion: { reason },
+    };
     const { leaf, payload, hash } = sealAccess(entry, salt);
-    await client.query('select note_access($1, $2, $3, $4, $5, $6, $7)', [entry.id, now, ids, leaf, payload, salt, hash]);
+    await client.query('select note_access($1, $2, $3, $4, $5, $6, $7)', [
+      entry.id,
+      now,
+      ids,
+      leaf,
+      payload,
+      salt,
+      hash,
+    ]);
     await client.query('commit');
     return ids;
   } catch (error) {
-    if ((error as { code?: string }).code === '55000') throw new Error('The patient has an open pathway, which would stay on a list without a name: close it first (pathway.enteredInError, pathway.closed).', { cause: error });
+    if ((error as { code?: string }).code === '55000')
+      throw new Error(
+        'The patient has an open pathway, which would stay on a list without a name: close it first (pathway.enteredInError, pathway.closed).',
+        { cause: error },
+      );
     throw error;
   } finally {
     // Without a commit the connection's end takes everything back.
@@ -39,11 +67,18 @@ export async function erase(url: string, { patient, sub, reason }: { patient: st
 
 if (process.argv[1] === import.meta.filename) {
   try {
-    const { values: { patient, as: sub, reason } } = parseArgs({ options: { patient: { type: 'string' }, as: { type: 'string' }, reason: { type: 'string' } } });
-    if (!z.uuid().safeParse(patient).success || !sub || !reason || reason.length < 10) throw new Error(`--patient (an id), --as and --reason (10 characters or more) are needed\n${usage}`);
+    const {
+      values: { patient, as: sub, reason },
+    } = parseArgs({ options: { patient: { type: 'string' }, as: { type: 'string' }, reason: { type: 'string' } } });
+    if (!z.uuid().safeParse(patient).success || !sub || !reason || reason.length < 10)
+      throw new Error(`--patient (an id), --as and --reason (10 characters or more) are needed\n${usage}`);
     const config = readConfig(process.env, { demo: true });
-    const ids = await withDatabase(config, (_, url) => erase(config.migrationUrl ?? url, { patient: patient!, sub, reason }));
-    console.log(`erased: ${ids.length === 1 ? 'one pathway tells' : `${ids.length} pathways tell`} nothing of the patient any more; npm run -s verify shows that the log still holds`);
+    const ids = await withDatabase(config, (_, url) =>
+      erase(config.migrationUrl ?? url, { patient: patient!, sub, reason }),
+    );
+    console.log(
+      `erased: ${ids.length === 1 ? 'one pathway tells' : `${ids.length} pathways tell`} nothing of the patient any more; npm run -s verify shows that the log still holds`,
+    );
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

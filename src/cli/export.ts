@@ -30,14 +30,31 @@ const unfinished = '.part';
 type Asked = { name: FormatName; out: string; by: { sub: string; unit: string }; wanted: Wanted; patients: boolean };
 
 function asked(): Asked {
-  const { values } = parseArgs({ options: { format: { type: 'string' }, out: { type: 'string' }, as: { type: 'string' }, unit: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' }, 'up-to': { type: 'string' }, 'with-patients': { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: {
+      format: { type: 'string' },
+      out: { type: 'string' },
+      as: { type: 'string' },
+      unit: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      'up-to': { type: 'string' },
+      'with-patients': { type: 'boolean' },
+    },
+  });
   const { format, out, as: sub, unit = 'REGION', from, to } = values;
   const name = formatNames.find((one) => one === format);
   if (name === undefined) throw new Error(`--format: give one of ${formatNames.join(', ')}.`);
   if (out === undefined) throw new Error('Give the directory that the export is to be written to: --out <dir>.');
-  if (sub === undefined || sub.trim() === '') throw new Error('Say who exports: --as <who>. It is written down with the look-up.');
+  if (sub === undefined || sub.trim() === '')
+    throw new Error('Say who exports: --as <who>. It is written down with the look-up.');
   const read = wanted.safeParse({ upTo: values['up-to'], from, to });
-  if (!read.success) throw new Error(read.error.issues.map(({ path, message }) => `--${String(path[0]).replace('upTo', 'up-to')} ${message}.`).join('\n'));
+  if (!read.success)
+    throw new Error(
+      read.error.issues
+        .map(({ path, message }) => `--${String(path[0]).replace('upTo', 'up-to')} ${message}.`)
+        .join('\n'),
+    );
   return { name, out, by: { sub, unit }, wanted: read.data, patients: values['with-patients'] ?? false };
 }
 
@@ -45,7 +62,8 @@ function asked(): Asked {
 function prepared(dir: string): void {
   mkdirSync(dir, { recursive: true });
   const names = readdirSync(dir);
-  if (names.some((name) => !name.endsWith(unfinished))) throw new Error(`${dir} is not empty: give a directory that is not there yet.`);
+  if (names.some((name) => !name.endsWith(unfinished)))
+    throw new Error(`${dir} is not empty: give a directory that is not there yet.`);
   for (const name of names) rmSync(join(dir, name));
 }
 
@@ -60,11 +78,18 @@ async function written(path: string, chunks: AsyncIterable<string> | Iterable<st
   }
 }
 
-async function exportLog(sql: Sql, { name, out, by, wanted: asking, patients }: Asked, seen: (entries: number, of: number) => void): Promise<{ manifest: Manifest; pending: number }> {
+async function exportLog(
+  sql: Sql,
+  { name, out, by, wanted: asking, patients }: Asked,
+  seen: (entries: number, of: number) => void,
+): Promise<{ manifest: Manifest; pending: number }> {
   const clock = new SystemClock();
   const span = await spanOf(sql, asking);
   const lookUps = new LookUps(sql, clock, new RandomIds(), createLogger('silent'));
-  await noteExport(sql, lookUps, { ...by, roles: ['auditor'] }, span, { requestId: randomUUID(), criterion: { format: name, ...span, patients } });
+  await noteExport(sql, lookUps, { ...by, roles: ['auditor'] }, span, {
+    requestId: randomUUID(),
+    criterion: { format: name, ...span, patients },
+  });
   prepared(out);
   const total = await countUpTo(sql, span);
   const made = await exported(sql, name, span, { patients, seen: (entries) => seen(entries, total) });
@@ -78,15 +103,35 @@ async function exportLog(sql: Sql, { name, out, by, wanted: asking, patients }: 
 
 async function run(): Promise<void> {
   const asking = asked();
-  const bar = process.stderr.isTTY ? new SingleBar({ format: 'entries [{bar}] {value}/{total} {eta_formatted}' }) : undefined;
+  const bar = process.stderr.isTTY
+    ? new SingleBar({ format: 'entries [{bar}] {value}/{total} {eta_formatted}' })
+    : undefined;
   bar?.start(1, 0);
   try {
-    const { manifest: { files: [file], upTo, checkpoint }, pending } = await withExistingDatabase(readConfig(process.env, { demo: true }), (sql) => exportLog(sql, asking, (entries, of) => { bar?.setTotal(of); bar?.update(entries); }));
+    const {
+      manifest: {
+        files: [file],
+        upTo,
+        checkpoint,
+      },
+      pending,
+    } = await withExistingDatabase(readConfig(process.env, { demo: true }), (sql) =>
+      exportLog(sql, asking, (entries, of) => {
+        bar?.setTotal(of);
+        bar?.update(entries);
+      }),
+    );
     bar?.stop();
-    console.log(`${file!.entries} entries of the log of size ${upTo} are in ${join(asking.out, file!.name)}, ${checkpoint === null ? 'which no checkpoint covers yet' : 'covered by the checkpoint in the manifest'}.`);
+    console.log(
+      `${file!.entries} entries of the log of size ${upTo} are in ${join(asking.out, file!.name)}, ${checkpoint === null ? 'which no checkpoint covers yet' : 'covered by the checkpoint in the manifest'}.`,
+    );
     console.log(`sha256 ${file!.sha256}`);
-    if (pending > 0) console.log(`${pending} entries wait for their place in the log and are not among them: the application gives it within seconds while it runs.`);
-    if (asking.patients) console.log('It tells who the patients are, and no erasure reaches it: keep it as you keep the log.');
+    if (pending > 0)
+      console.log(
+        `${pending} entries wait for their place in the log and are not among them: the application gives it within seconds while it runs.`,
+      );
+    if (asking.patients)
+      console.log('It tells who the patients are, and no erasure reaches it: keep it as you keep the log.');
   } finally {
     bar?.stop();
   }
@@ -95,7 +140,13 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  const errors = error instanceof Problem ? error.extra['errors'] as FieldError[] | undefined : undefined;
-  console.error(errors ? errors.map(({ pointer, message }) => `--${pointer.slice(1).replace('upTo', 'up-to')} ${message}.`).join('\n') : error instanceof Error ? error.message : error);
+  const errors = error instanceof Problem ? (error.extra['errors'] as FieldError[] | undefined) : undefined;
+  console.error(
+    errors
+      ? errors.map(({ pointer, message }) => `--${pointer.slice(1).replace('upTo', 'up-to')} ${message}.`).join('\n')
+      : error instanceof Error
+        ? error.message
+        : error,
+  );
   process.exitCode = 1;
 }

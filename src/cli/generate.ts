@@ -37,7 +37,13 @@ try {
   const source = await createDataSource(cluster.url, 'serving', 2).initialize();
   write('schema.sql', await dumpSchema(source));
   write('rights.txt', await dumpRights(source));
-  const app = await createApp({ source, clock: new SystemClock(), logger: createLogger('silent'), issuer: localIssuer(await demoIssuer(home)), audience: 'smertevejen' });
+  const app = await createApp({
+    source,
+    clock: new SystemClock(),
+    logger: createLogger('silent'),
+    issuer: localIssuer(await demoIssuer(home)),
+    audience: 'smertevejen',
+  });
   write('openapi.json', `${JSON.stringify(openApiOf(app), null, 2)}\n`);
   await app.close();
   for (const { file, render } of pages) write(file, render());

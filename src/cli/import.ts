@@ -44,14 +44,33 @@ async function looked(path: string): Promise<number> {
 /**
  * On a connection that does not wait for the disk at each commit: what a power cut takes away, the next run takes again. Once all is done the last commit waits, and with it everything before.
  */
-async function imported(sql: Sql, url: string, path: string, rejected: (reject: Reject) => Promise<void>, seen: (line: number) => void): Promise<Summary> {
+async function imported(
+  sql: Sql,
+  url: string,
+  path: string,
+  rejected: (reject: Reject) => Promise<void>,
+  seen: (line: number) => void,
+): Promise<Summary> {
   const { options } = createDataSource(url, 'serving', 2);
   const { extra } = options as { extra: { options: string } };
-  const quick = await new DataSource({ ...options, extra: { ...extra, options: `${extra.options} -c synchronous_commit=off` } } as DataSourceOptions).initialize();
+  const quick = await new DataSource({
+    ...options,
+    extra: { ...extra, options: `${extra.options} -c synchronous_commit=off` },
+  } as DataSourceOptions).initialize();
   try {
     const [own, clock] = [new Sql(quick), new SystemClock()];
     const door = new Door(own, clock);
-    const summary = await importLines({ sql: own, clock, door, openings: new Openings(own, clock, door, new RandomIds()), corrections: new Corrections(door, clock) }, bytesOf(path), { rejected, seen });
+    const summary = await importLines(
+      {
+        sql: own,
+        clock,
+        door,
+        openings: new Openings(own, clock, door, new RandomIds()),
+        corrections: new Corrections(door, clock),
+      },
+      bytesOf(path),
+      { rejected, seen },
+    );
     await sql.rows(flush, []);
     return summary;
   } finally {
@@ -59,18 +78,25 @@ async function imported(sql: Sql, url: string, path: string, rejected: (reject: 
   }
 }
 
-const lineOf = ({ line, pathway, type, reasons }: Reject): string => `line ${line}${pathway === null ? '' : ` (${pathway})`}: ${type}: ${reasons.join('; ')}`;
+const lineOf = ({ line, pathway, type, reasons }: Reject): string =>
+  `line ${line}${pathway === null ? '' : ` (${pathway})`}: ${type}: ${reasons.join('; ')}`;
 function toldOf({ lines, pathways, taken, there, rejected, skipped }: Summary, seconds: number): string {
   return `${lines} lines of ${pathways} pathways: ${taken} taken, ${there} already there, ${rejected} rejected, ${skipped} skipped after them; in ${seconds.toFixed(1)} s, ${Math.round(lines / Math.max(seconds, 0.001))} a second.`;
 }
 
 async function run(): Promise<void> {
-  const { values: { rejects }, positionals: [path, ...more] } = parseArgs({ allowPositionals: true, options: { rejects: { type: 'string' } } });
+  const {
+    values: { rejects },
+    positionals: [path, ...more],
+  } = parseArgs({ allowPositionals: true, options: { rejects: { type: 'string' } } });
   if (path === undefined || more.length > 0) throw new Error('Give one file: npm run -s import -- <file.ndjson>.');
   const total = await looked(path);
-  if (rejects !== undefined && existsSync(rejects) && realpathSync(rejects) === realpathSync(path)) throw new Error('--rejects names the file that is imported: give another.');
+  if (rejects !== undefined && existsSync(rejects) && realpathSync(rejects) === realpathSync(path))
+    throw new Error('--rejects names the file that is imported: give another.');
   const file: FileHandle | undefined = rejects === undefined ? undefined : await open(rejects, 'w', 0o600);
-  const bar = process.stderr.isTTY ? new SingleBar({ format: 'lines [{bar}] {value}/{total} {eta_formatted}' }) : undefined;
+  const bar = process.stderr.isTTY
+    ? new SingleBar({ format: 'lines [{bar}] {value}/{total} {eta_formatted}' })
+    : undefined;
   const first: Reject[] = [];
   const started = performance.now();
   try {
@@ -79,10 +105,15 @@ async function run(): Promise<void> {
       if (first.length < shown && reject.type !== 'skipped') first.push({ ...reject, entry: null });
       await file?.writeFile(`${JSON.stringify(reject)}\n`);
     };
-    const summary = await withExistingDatabase(readConfig(process.env, { demo: true }), (sql, url) => imported(sql, url, path, rejected, (line) => bar?.update(line)));
+    const summary = await withExistingDatabase(readConfig(process.env, { demo: true }), (sql, url) =>
+      imported(sql, url, path, rejected, (line) => bar?.update(line)),
+    );
     bar?.stop();
     for (const reject of first) console.log(lineOf(reject));
-    if (summary.rejected > first.length) console.log(`and ${summary.rejected - first.length} more${rejects === undefined ? ': --rejects <file> keeps them all' : ''}`);
+    if (summary.rejected > first.length)
+      console.log(
+        `and ${summary.rejected - first.length} more${rejects === undefined ? ': --rejects <file> keeps them all' : ''}`,
+      );
     console.log(toldOf(summary, (performance.now() - started) / 1000));
     process.exitCode = summary.rejected > 0 ? 12 : 0;
   } finally {

@@ -18,28 +18,58 @@ import { withDatabase } from './database.js';
 const usage = 'npm run -s machine -- --to <version> [--from <version>] [--move --as <who>]';
 
 function said({ pathways, changes, moves, illegal, differ, faults }: Tally): string {
-  const counted = (what: string, of: Record<string, number>) => Object.entries(of).map(([name, number]) => `  ${what} ${name}: ${number}`);
-  return [`${pathways} pathways: ${Object.entries(changes).filter(([, number]) => number > 0).map(([change, number]) => `${change} changes for ${number}`).join(', ') || 'none'}`,
-    ...counted('moves', moves), ...counted('illegal by', illegal), ...counted('cannot be moved:', faults), ...(differ > 0 ? [`  differ from what their own log leads to: ${differ}`] : [])].join('\n');
+  const counted = (what: string, of: Record<string, number>) =>
+    Object.entries(of).map(([name, number]) => `  ${what} ${name}: ${number}`);
+  return [
+    `${pathways} pathways: ${
+      Object.entries(changes)
+        .filter(([, number]) => number > 0)
+        .map(([change, number]) => `${change} changes for ${number}`)
+        .join(', ') || 'none'
+    }`,
+    ...counted('moves', moves),
+    ...counted('illegal by', illegal),
+    ...counted('cannot be moved:', faults),
+    ...(differ > 0 ? [`  differ from what their own log leads to: ${differ}`] : []),
+  ].join('\n');
 }
 
 try {
-  const { values } = parseArgs({ options: { to: { type: 'string' }, from: { type: 'string' }, move: { type: 'boolean', default: false }, as: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      to: { type: 'string' },
+      from: { type: 'string' },
+      move: { type: 'boolean', default: false },
+      as: { type: 'string' },
+    },
+  });
   const [to, from] = [Number(values.to), Number(values.from ?? machineVersion)];
-  if (values.to === undefined || !Number.isInteger(to) || !Number.isInteger(from)) throw new Error(`--to is needed, a version of the machine\n${usage}`);
-  if (values.move && values.as === undefined) throw new Error(`--as is needed to move: it stands in the log who did\n${usage}`);
+  if (values.to === undefined || !Number.isInteger(to) || !Number.isInteger(from))
+    throw new Error(`--to is needed, a version of the machine\n${usage}`);
+  if (values.move && values.as === undefined)
+    throw new Error(`--as is needed to move: it stands in the log who did\n${usage}`);
   const move = moveBetween(from, to, known);
   await withDatabase(readConfig(process.env, { demo: true }), async (sql) => {
     const clock = new SystemClock();
-    const bar = process.stderr.isTTY ? new SingleBar({ format: 'pathways [{bar}] {value}/{total} {eta_formatted}' }) : undefined;
+    const bar = process.stderr.isTTY
+      ? new SingleBar({ format: 'pathways [{bar}] {value}/{total} {eta_formatted}' })
+      : undefined;
     bar?.start(await howMany(sql, move), 0);
     let counted = noTally;
     let left = 0;
-    for await (const one of values.move ? moveAll(sql, new Door(sql, clock), clock, { from, to }, values.as!) : rehearseAll(sql, move)) {
+    for await (const one of values.move
+      ? moveAll(sql, new Door(sql, clock), clock, { from, to }, values.as!)
+      : rehearseAll(sql, move)) {
       if ('rehearsal' in one) counted = tally(counted, one.rehearsal);
       if (!mayMove(one)) {
         left += 1;
-        const why = 'fault' in one ? one.fault : one.rehearsal.fault ?? (one.rehearsal.illegal ? `seq ${one.rehearsal.illegal.seq} ${one.rehearsal.illegal.event}: ${one.rehearsal.illegal.rules.map(({ rule, text }) => `${rule} (${text.en})`).join(', ') || 'not possible there'}` : 'it differs from what its log leads to');
+        const why =
+          'fault' in one
+            ? one.fault
+            : (one.rehearsal.fault ??
+              (one.rehearsal.illegal
+                ? `seq ${one.rehearsal.illegal.seq} ${one.rehearsal.illegal.event}: ${one.rehearsal.illegal.rules.map(({ rule, text }) => `${rule} (${text.en})`).join(', ') || 'not possible there'}`
+                : 'it differs from what its log leads to'));
         console.log(`${one.pathway} stays: ${why}`);
       }
       bar?.increment();

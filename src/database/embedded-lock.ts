@@ -15,9 +15,14 @@ const successionFile = (home: string, owner: Owner): string => join(home, `owner
 export class ClusterInUse extends Error {
   override readonly name = 'ClusterInUse';
 
-  constructor(readonly dir: string, readonly pid: number) {
-    super(`The embedded database in ${dir} is in use by process ${pid}. Stop that process first (kill ${pid}), `
-      + 'or give this one a data directory of its own, or set DATABASE_URL.');
+  constructor(
+    readonly dir: string,
+    readonly pid: number,
+  ) {
+    super(
+      `The embedded database in ${dir} is in use by process ${pid}. Stop that process first (kill ${pid}), ` +
+        'or give this one a data directory of its own, or set DATABASE_URL.',
+    );
   }
 }
 

@@ -33,7 +33,10 @@ export function birth(pid: number): string | undefined {
 
 function birthByPs(pid: number): string | undefined {
   try {
-    const line = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+    const line = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+    });
     return line.trim().startsWith('Z') ? undefined : line.trim().replace(/^\S+\s+/, '');
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') return undefined;
@@ -58,7 +61,8 @@ export function pidTaken(pid: number): boolean {
 export function isPostmaster(pid: number, data: string, uid: number | undefined): boolean {
   if (!birth(pid)) return false;
   try {
-    if (!hasProc) return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).includes(` -D ${data} `);
+    if (!hasProc)
+      return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).includes(` -D ${data} `);
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     return command[1] === '-D' && command[2] === data && statSync(`/proc/${pid}`).uid === uid;
   } catch {

@@ -46,7 +46,7 @@ async function adopt({ home, password, log }: Place): Promise<Server | undefined
       return undefined;
     }
     const server = { pid, born, url: urlOf(password, left.port) };
-    if (left.ready && await answers(server.url)) {
+    if (left.ready && (await answers(server.url))) {
       log(`adopted the embedded database that an earlier process left running (process ${pid})`);
       return server;
     }
@@ -72,7 +72,9 @@ export async function startServer(place: Place): Promise<Server> {
     const portTaken = result.includes('Address already in use');
     const held = /lock file .* already exists|shared memory block/.test(result);
     if (portTaken ? ports++ >= PORTS : !held || Date.now() - begun > RELEASE_MS) {
-      const hint = held ? '\nA process of an earlier server is still at work on these data. It ends with its query: try again later, or end it.' : '';
+      const hint = held
+        ? '\nA process of an earlier server is still at work on these data. It ends with its query: try again later, or end it.'
+        : '';
       throw new Error(`The embedded database in ${home.path} did not start. The end of its log:\n${result}${hint}`);
     }
     await sleep(portTaken ? 0 : 250);
@@ -84,12 +86,16 @@ export async function urlIfUp(home: Home, password: string): Promise<string | un
   const file = readPostmasterFile(home);
   if (!file?.ready || !isPostmaster(file.pid, dataOf(home), home.user?.uid ?? process.getuid?.())) return undefined;
   const url = urlOf(password, file.port);
-  return await answers(url) ? url : undefined;
+  return (await answers(url)) ? url : undefined;
 }
 
 /** Fast shutdown; if that takes too long, harder. Nothing that was committed is lost in any of the three. */
 export async function endServer({ pid, born }: Server): Promise<void> {
-  for (const [signal, patience] of [['SIGINT', 15_000], ['SIGQUIT', 6_000], ['SIGKILL', 5_000]] as const) {
+  for (const [signal, patience] of [
+    ['SIGINT', 15_000],
+    ['SIGQUIT', 6_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
     try {
       if (birth(pid) === born) process.kill(pid, signal);
     } catch (error) {
@@ -108,12 +114,20 @@ async function launch({ home, password, postgres, settings }: Place): Promise<Se
   const before = statSync(logOf(home)).size;
   const port = await freePort();
   // A group of its own (detached), or Ctrl-C in a terminal would end it before the application has closed its pools.
-  const child = spawn(postgres, argumentsFor(home, port, settings), { ...asServer(home.user), detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(postgres, argumentsFor(home, port, settings), {
+    ...asServer(home.user),
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   child.unref();
   let ended = ''; // only noted: this may be long after, when the log is gone and nobody would catch an error
-  child.once('error', (error) => { ended = error.message; });
-  child.once('exit', (code, signal) => { ended = `ended with ${signal ?? `exit code ${code}`}`; });
+  child.once('error', (error) => {
+    ended = error.message;
+  });
+  child.once('exit', (code, signal) => {
+    ended = `ended with ${signal ?? `exit code ${code}`}`;
+  });
   const { pid = 0 } = child;
   const server = { pid, born: birth(pid) ?? '', url: urlOf(password, port) };
   try {
@@ -121,9 +135,11 @@ async function launch({ home, password, postgres, settings }: Place): Promise<Se
       if (ended) return logSince(home, before) || ended;
       const file = readPostmasterFile(home);
       // Not before it says so: on a port that it did not get, somebody else would be given the password.
-      if (file?.pid === pid && file.ready && await answers(server.url)) return server;
+      if (file?.pid === pid && file.ready && (await answers(server.url))) return server;
     }
-    throw new Error(`The embedded database in ${home.path} is not ready after ${RECOVERY_MS / 1000} s. The end of its log:\n${logSince(home, before)}`);
+    throw new Error(
+      `The embedded database in ${home.path} is not ready after ${RECOVERY_MS / 1000} s. The end of its log:\n${logSince(home, before)}`,
+    );
   } catch (error) {
     await endServer(server);
     throw error;
@@ -148,10 +164,12 @@ const urlOf = (password: string, port: number): string => `postgres://postgres:$
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
+    const probe = createServer()
+      .once('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const { port } = probe.address() as AddressInfo;
+        probe.close(() => resolve(port));
+      });
   });
 }
 
@@ -175,7 +193,10 @@ async function answers(url: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (errorCode(error) !== '28P01') return false;
-    throw new Error('The embedded database does not accept the password that lies beside it: the file "password" is of another one.', { cause: error });
+    throw new Error(
+      'The embedded database does not accept the password that lies beside it: the file "password" is of another one.',
+      { cause: error },
+    );
   }
 }
 

@@ -24,7 +24,11 @@ const GRACE_MS = 500;
  * Throws ClusterInUse when another living process of ours owns the directory, and an Error with its remedy otherwise. It installs no signal
  * handlers: whoever starts a cluster calls `stop`. If nobody does, the server lives on and is adopted by the next start.
  */
-export async function startCluster(options: { dir: string; log?: (line: string) => void; settings?: Record<string, string> }): Promise<Cluster> {
+export async function startCluster(options: {
+  dir: string;
+  log?: (line: string) => void;
+  settings?: Record<string, string>;
+}): Promise<Cluster> {
   const { dir, log = () => undefined, settings = {} } = options;
   const home = findHome(dir, log);
   const giveBack = await ownSoon(home.path);

@@ -46,7 +46,10 @@ export async function prepareJobs(source: DataSource): Promise<void> {
   const db = executorOf(source);
   const boss = new PgBoss({ db, schema, schedule: false, supervise: false });
   // The schema itself is made by whoever makes the roles: to say `if not exists` of it already takes a right to make others.
-  if (!await boss.isInstalled()) await made(() => db.executeSql(PgBoss.getConstructionPlans(schema).replace(/create schema[^;]*;/i, ''), undefined as never));
+  if (!(await boss.isInstalled()))
+    await made(() =>
+      db.executeSql(PgBoss.getConstructionPlans(schema).replace(/create schema[^;]*;/i, ''), undefined as never),
+    );
   await boss.start();
   try {
     for (const name of queues) await boss.createQueue(name, { name, policy: 'short', retryLimit: 0 });
@@ -61,7 +64,9 @@ export async function prepareJobs(source: DataSource): Promise<void> {
 }
 
 async function made(construct: () => Promise<unknown>): Promise<void> {
-  try { await construct(); } catch (error) {
+  try {
+    await construct();
+  } catch (error) {
     // Another start has just done it.
     if (!['42710', '42P07'].includes((error as { code?: string }).code ?? '')) throw error;
   }
@@ -78,26 +83,36 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
 
   /** `on`: whether this process makes rounds. Where it makes none, nothing is sent either. */
-  constructor(source: DataSource, private readonly logger: Logger, private readonly on: boolean) {
+  constructor(
+    source: DataSource,
+    private readonly logger: Logger,
+    private readonly on: boolean,
+  ) {
     this.db = executorOf(source);
     this.boss = new PgBoss({ db: this.db, schema, schedule: false, migrate: false });
     this.boss.on('error', (error) => this.complain(error));
   }
 
   /** To be called before the application has started. */
-  work(name: Queue, round: Round): void { this.rounds.set(name, round); }
+  work(name: Queue, round: Round): void {
+    this.rounds.set(name, round);
+  }
 
   /** A round in so many seconds, at the latest: one that waits already is brought forward, never put off. */
   async send(name: Queue, { startAfter = 0 }: { startAfter?: number } = {}): Promise<void> {
     if (!this.on) return;
-    if (await this.boss.send(name, {}, { startAfter }) === null) await this.db.executeSql(bringForward, [name, startAfter]);
+    if ((await this.boss.send(name, {}, { startAfter })) === null)
+      await this.db.executeSql(bringForward, [name, startAfter]);
   }
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.on || this.rounds.size === 0) return;
     await this.boss.start();
     for (const name of this.rounds.keys()) await this.send(name);
-    this.timer = setInterval(() => { for (const name of this.rounds.keys()) this.boss.send(name, {}, { startAfter: 0 }).catch((error: unknown) => this.complain(error, name)); }, madeUpForMs).unref();
+    this.timer = setInterval(() => {
+      for (const name of this.rounds.keys())
+        this.boss.send(name, {}, { startAfter: 0 }).catch((error: unknown) => this.complain(error, name));
+    }, madeUpForMs).unref();
     this.working = [...this.rounds].map(([name, round]) => this.watch(name, round));
   }
   /** Before anybody closes the connections. */
@@ -130,12 +145,18 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       // Without its words: they would be stored, and may hold what was to be written.
       await this.boss.fail(name, id).catch(() => undefined);
     }
-    await this.send(name, { startAfter: Math.min(Math.max(next, seconds.least), seconds.most) }).catch((error: unknown) => this.complain(error, name));
+    await this.send(name, { startAfter: Math.min(Math.max(next, seconds.least), seconds.most) }).catch(
+      (error: unknown) => this.complain(error, name),
+    );
   }
 
   private complain(error: unknown, queue?: Queue): void {
-    this.logger.warn({ queue, code: (error as { code?: string }).code, fault: (error as Error).name }, 'a round was not made, or the next not planned; it is tried again');
+    this.logger.warn(
+      { queue, code: (error as { code?: string }).code, fault: (error as Error).name },
+      'a round was not made, or the next not planned; it is tried again',
+    );
   }
 }
 
-const paused = (ms: number, signal: AbortSignal): Promise<void> => pause(ms, undefined, { signal }).catch(() => undefined);
+const paused = (ms: number, signal: AbortSignal): Promise<void> =>
+  pause(ms, undefined, { signal }).catch(() => undefined);

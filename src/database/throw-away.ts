@@ -33,7 +33,8 @@ async function clearLeftOvers(): Promise<void> {
     if (!pid || birth(Number(pid))) continue;
     const dir = join(tmpdir(), name, 'db');
     try {
-      if (existsSync(join(dir, 'data', 'postmaster.pid'))) await (await startCluster({ dir, settings: SETTINGS })).stop();
+      if (existsSync(join(dir, 'data', 'postmaster.pid')))
+        await (await startCluster({ dir, settings: SETTINGS })).stop();
       rmSync(join(tmpdir(), name), { recursive: true, force: true });
     } catch {
       // another user's, or another test is just clearing it

@@ -26,8 +26,11 @@ const lateAfterMs = 60_000;
 const atLeastEverySeconds = 5;
 const passOverMs = { first: 60_000, longest: 3_600_000 };
 
-const dueBy = statement('due_to_sweep', /* sql */ `
-  select id, version, sweep_at::text as at from pathway where sweep_at <= $1 and (sweep_at, id) > ($2, $3) order by sweep_at, id limit $4`);
+const dueBy = statement(
+  'due_to_sweep',
+  /* sql */ `
+  select id, version, sweep_at::text as at from pathway where sweep_at <= $1 and (sweep_at, id) > ($2, $3) order by sweep_at, id limit $4`,
+);
 const dueNext = statement('due_next', 'select min(sweep_at) as next from pathway where sweep_at > $1');
 type Due = { id: string; version: number; at: string };
 
@@ -38,14 +41,23 @@ export type Swept = { noted: number; late: number; worstMs: number; passedOver: 
 export class Sweeper implements OnModuleInit {
   /** Until when (by performance.now), and for how long the next time. */
   private readonly passedOver = new Map<string, { until: number; pauseMs: number }>();
-  constructor(private readonly sql: Sql, private readonly door: Door, private readonly clock: Clock, private readonly jobs: Jobs, @Inject(LOGGER) private readonly logger: Logger) {}
+  constructor(
+    private readonly sql: Sql,
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly jobs: Jobs,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   onModuleInit(): void {
     this.jobs.work('sweep', async (signal) => {
       const { next, ...swept } = await this.sweep(signal);
       if (swept.noted > 0) this.logger.info(swept, 'deadlines noted');
       if (signal.aborted) return 0;
-      return Math.min(next === null ? Infinity : (next.getTime() - this.clock.now().getTime()) / 1_000, atLeastEverySeconds);
+      return Math.min(
+        next === null ? Infinity : (next.getTime() - this.clock.now().getTime()) / 1_000,
+        atLeastEverySeconds,
+      );
     });
   }
 
@@ -57,7 +69,11 @@ export class Sweeper implements OnModuleInit {
     for (let more = true; more && !signal?.aborted;) {
       const rows = await this.sql.rows<Due>(dueBy, [by, ...after, batch]);
       const waiting = shuffled(rows).values();
-      const ends = await Promise.allSettled(Array.from({ length: atOnce }, async () => { for (const row of waiting) if (!signal?.aborted) await this.one(row, swept); }));
+      const ends = await Promise.allSettled(
+        Array.from({ length: atOnce }, async () => {
+          for (const row of waiting) if (!signal?.aborted) await this.one(row, swept);
+        }),
+      );
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
       more = rows.length === batch;
       if (more) after = [rows.at(-1)!.at, rows.at(-1)!.id];
@@ -67,7 +83,10 @@ export class Sweeper implements OnModuleInit {
 
   private async one(row: Due, swept: Swept): Promise<void> {
     const before = this.passedOver.get(row.id);
-    if (before && performance.now() < before.until) { swept.passedOver += 1; return; }
+    if (before && performance.now() < before.until) {
+      swept.passedOver += 1;
+      return;
+    }
     try {
       await this.visit(row, swept);
       this.passedOver.delete(row.id);
@@ -91,7 +110,13 @@ export class Sweeper implements OnModuleInit {
       try {
         // With the version: what a correction has taken out of the log may pass again, at the same instant.
         const key = uuid(`${id} ${first.clock} ${first.dueAt} ${row.version}`, namespace);
-        const { replayed } = await this.door.send({ pathway: id, actor: sweeper, version: row.version, key, event: { type: 'deadline.passed', clock: first.clock } });
+        const { replayed } = await this.door.send({
+          pathway: id,
+          actor: sweeper,
+          version: row.version,
+          key,
+          event: { type: 'deadline.passed', clock: first.clock },
+        });
         // Another instance has just sent the same.
         if (replayed) outrun += 1;
         else tally(swept, now.getTime() - Date.parse(first.dueAt));
@@ -104,14 +129,22 @@ export class Sweeper implements OnModuleInit {
   }
 
   private passOver(pathway: string, error: unknown, pauseMs: number): void {
-    this.passedOver.set(pathway, { until: performance.now() + pauseMs, pauseMs: Math.min(pauseMs * 2, passOverMs.longest) });
+    this.passedOver.set(pathway, {
+      until: performance.now() + pauseMs,
+      pauseMs: Math.min(pauseMs * 2, passOverMs.longest),
+    });
     const fault = error instanceof Problem ? error.type : (error as Error).name;
-    this.logger.error({ alarm: 'deadline', pathway, fault, code: (error as { code?: string }).code, minutes: pauseMs / 60_000 }, 'a deadline of this pathway cannot be noted; it is passed over for some minutes. Run npm run check.');
+    this.logger.error(
+      { alarm: 'deadline', pathway, fault, code: (error as { code?: string }).code, minutes: pauseMs / 60_000 },
+      'a deadline of this pathway cannot be noted; it is passed over for some minutes. Run npm run check.',
+    );
   }
 }
 
 /** The column says that something has passed, and the pathway's own memory does not. */
-class NothingDue extends Error { override name = 'NothingDue'; }
+class NothingDue extends Error {
+  override name = 'NothingDue';
+}
 
 function tally(swept: Swept, byMs: number): void {
   swept.noted += 1;
@@ -120,4 +153,8 @@ function tally(swept: Swept, byMs: number): void {
 }
 
 /** In an order of its own, so that two who sweep at once are seldom at the same pathway. (Begun at different places of one order, the one behind would skip what is done and then keep pace.) */
-const shuffled = <T>(all: readonly T[]): T[] => all.map((one) => ({ one, place: Math.random() })).sort((a, b) => a.place - b.place).map(({ one }) => one);
+const shuffled = <T>(all: readonly T[]): T[] =>
+  all
+    .map((one) => ({ one, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);

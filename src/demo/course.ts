@@ -1,5 +1,12 @@
 /** One patient's way through the demo: what a journey sees, and how it says who does what, and when. */
-import { addDays, copenhagenDate, copenhagenTime, daysBetween, type CalendarDate, type Instant } from '../../machines/calendar.js';
+import {
+  addDays,
+  copenhagenDate,
+  copenhagenTime,
+  daysBetween,
+  type CalendarDate,
+  type Instant,
+} from '../../machines/calendar.js';
 import type { Wire } from '../../machines/events.js';
 import type { Facts } from '../../machines/facts.js';
 import type { LetterName } from '../../machines/letters.js';
@@ -38,23 +45,39 @@ export class Course {
   private ahead = 0;
   private exactly: Instant | undefined;
 
-  constructor(readonly number: number, readonly person: Person, readonly random: Random, public at: Instant, kind: Kind) {
+  constructor(
+    readonly number: number,
+    readonly person: Person,
+    readonly random: Random,
+    public at: Instant,
+    kind: Kind,
+  ) {
     this.begins(kind);
-    if (random.chance(0.25)) this.gaps = random.shuffled<Gap>(['H1d', 'H3a', 'H5', 'H6', 'H7', 'H8']).slice(0, random.int(1, 2));
+    if (random.chance(0.25))
+      this.gaps = random.shuffled<Gap>(['H1d', 'H3a', 'H5', 'H6', 'H7', 'H8']).slice(0, random.int(1, 2));
   }
 
   /** The first pain, or that of a new episode: another, or the same as before. */
   begins(kind: Kind, same: Partial<Case> = {}): void {
-    const about = { ...caseFor(this.random, this.person, kind, this.today, (this.story as Story | undefined)?.about), ...same };
+    const about = {
+      ...caseFor(this.random, this.person, kind, this.today, (this.story as Story | undefined)?.about),
+      ...same,
+    };
     this.story = new Story(this.random, about);
     this.facts = factsFor(this.random, this.person, about, this.today);
     this.gaps = [];
   }
 
-  get today(): CalendarDate { return copenhagenDate(this.at); }
+  get today(): CalendarDate {
+    return copenhagenDate(this.at);
+  }
   /** The facts as the GP first gives them. */
-  get draft(): Facts { return without(this.facts, this.gaps); }
-  get unitNow(): string { return this.unit ?? this.view.route.centre!; }
+  get draft(): Facts {
+    return without(this.facts, this.gaps);
+  }
+  get unitNow(): string {
+    return this.unit ?? this.view.route.centre!;
+  }
   saw(view: PathwayView, at: Instant): void {
     this.view = view;
     this.lastAt = at;
@@ -62,20 +85,38 @@ export class Course {
   }
 
   /** The next step is some days later, on a working day. */
-  wait(from: number, to = from): void { this.ahead += this.random.int(from, to); }
+  wait(from: number, to = from): void {
+    this.ahead += this.random.int(from, to);
+  }
   /** The next step is on a day or the next working day, but not sooner than otherwise. */
-  waitUntil(day: CalendarDate): void { this.ahead = Math.max(this.ahead, daysBetween(this.today, day)); }
+  waitUntil(day: CalendarDate): void {
+    this.ahead = Math.max(this.ahead, daysBetween(this.today, day));
+  }
   /** The next step is an hour or less after a time. */
-  goTo(time: Instant): void { this.exactly = later(time, this.random.int(15, 55)); }
+  goTo(time: Instant): void {
+    this.exactly = later(time, this.random.int(15, 55));
+  }
   /** A free time on a working day, some days ahead. */
-  slot(from: number, to: number): Instant { return timeOn(openDay(addDays(this.today, this.ahead + this.random.int(from, to))), 8 * 60 + 30 + 15 * this.random.int(0, 22)); }
+  slot(from: number, to: number): Instant {
+    return timeOn(
+      openDay(addDays(this.today, this.ahead + this.random.int(from, to))),
+      8 * 60 + 30 + 15 * this.random.int(0, 22),
+    );
+  }
   /** One of several texts. */
-  say(texts: readonly string[]): string { return this.random.pick(texts); }
+  say(texts: readonly string[]): string {
+    return this.random.pick(texts);
+  }
 
   /** Somebody of the unit that the role belongs to does something, a few minutes after what was before unless there was something to wait for. */
   by(role: Role, said: Said, { unit = this.seat(role), refused }: { unit?: string; refused?: ProblemType } = {}): Step {
     this.at = this.next();
-    return { at: this.at, actor: staff(unit, role, this.number), event: typeof said === 'function' ? said(this.at) : said, ...(refused ? { refused } : {}) };
+    return {
+      at: this.at,
+      actor: staff(unit, role, this.number),
+      event: typeof said === 'function' ? said(this.at) : said,
+      ...(refused ? { refused } : {}),
+    };
   }
 
   /** The transport notes something, a few minutes later. */
@@ -97,6 +138,8 @@ export class Course {
     if (exactly !== undefined && exactly > this.at) return exactly;
     if (ahead > 0) return timeOn(openDay(addDays(this.today, ahead)), this.random.int(opens + 5, closes - 50));
     const soon = later(this.at, this.random.int(2, 14));
-    return copenhagenTime(soon).minutes <= closes ? soon : timeOn(openDay(addDays(this.today, 1)), opens + this.random.int(5, 60));
+    return copenhagenTime(soon).minutes <= closes
+      ? soon
+      : timeOn(openDay(addDays(this.today, 1)), opens + this.random.int(5, 60));
   }
 }

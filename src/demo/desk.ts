@@ -8,7 +8,16 @@ import { SetClock } from '../clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { SeededIds } from '../ids.js';
 import { Door } from '../pathways/door.js';
-import { canonical, eventOf, openingOf, readEntry, readRefusal, type Entry, type RefusalEntry, type Written } from '../pathways/log.js';
+import {
+  canonical,
+  eventOf,
+  openingOf,
+  readEntry,
+  readRefusal,
+  type Entry,
+  type RefusalEntry,
+  type Written,
+} from '../pathways/log.js';
 import { Openings } from '../pathways/openings.js';
 import { viewOf, type PatientRow } from '../pathways/view.js';
 import type { OpeningRequest, PathwayView } from '../pathways/wire.js';
@@ -20,7 +29,10 @@ import { staff } from './staff.js';
 import type { Taker, Traveller } from './walk.js';
 
 const entries = statement('demo_entries', 'select pathway_id, leaf, payload from transition order by pathway_id, seq');
-const patients = statement('demo_patients', 'select p.id, p.patient_id, t.name, t.birth_date::text as birth_date, t.person_number from pathway p join patient t on t.id = p.patient_id');
+const patients = statement(
+  'demo_patients',
+  'select p.id, p.patient_id, t.name, t.birth_date::text as birth_date, t.person_number from pathway p join patient t on t.id = p.patient_id',
+);
 const refusals = statement('demo_refusals', 'select pathway_id, leaf, payload from refusal');
 
 /** The log says something else than the plan: somebody has gone on with the demo, or another version of this program has begun it. */
@@ -30,29 +42,53 @@ type File = { patient: PatientRow; entries: Entry[]; refusals: RefusalEntry[]; s
 type Files = Map<string, File>;
 
 export async function readFiles(sql: Sql): Promise<Files> {
-  const files: Files = new Map((await sql.rows<PatientRow & { id: string }>(patients, [])).map(({ id, ...patient }) => [id, { patient, entries: [], refusals: [], read: 0 }]));
-  for (const { pathway_id, ...written } of await sql.rows<Written & { pathway_id: string }>(entries, [])) files.get(pathway_id)!.entries.push(readEntry(written));
-  for (const { pathway_id, ...written } of await sql.rows<Written & { pathway_id: string }>(refusals, [])) files.get(pathway_id)!.refusals.push(readRefusal(written));
+  const files: Files = new Map(
+    (await sql.rows<PatientRow & { id: string }>(patients, [])).map(({ id, ...patient }) => [
+      id,
+      { patient, entries: [], refusals: [], read: 0 },
+    ]),
+  );
+  for (const { pathway_id, ...written } of await sql.rows<Written & { pathway_id: string }>(entries, []))
+    files.get(pathway_id)!.entries.push(readEntry(written));
+  for (const { pathway_id, ...written } of await sql.rows<Written & { pathway_id: string }>(refusals, []))
+    files.get(pathway_id)!.refusals.push(readRefusal(written));
   return files;
 }
 
 /** The bytes of a patient's ids are his own, so that they are the same in whatever order patients are opened. */
-const idsOf = (number: number): SeededIds => { const random = new Random(`ids of ${number}`); return new SeededIds(() => random.int(0, 255)); };
+const idsOf = (number: number): SeededIds => {
+  const random = new Random(`ids of ${number}`);
+  return new SeededIds(() => random.int(0, 255));
+};
 
 export class Desk implements Taker {
   private readonly doors = new Map<number, { clock: SetClock; door: Door }>();
 
-  constructor(private readonly sql: Sql, private readonly plan: Plan, private readonly files: Files) {}
+  constructor(
+    private readonly sql: Sql,
+    private readonly plan: Plan,
+    private readonly files: Files,
+  ) {}
 
   async open(traveller: Traveller, at: Instant): Promise<PathwayView> {
     const key = this.key(traveller);
-    const { course: { person }, number } = traveller;
+    const {
+      course: { person },
+      number,
+    } = traveller;
     const file = this.files.get(idsOf(number).next(new Date(at)));
     if (file) return this.reread(file, 'pathway.opened', undefined, at);
     const { name, birthDate, number: cpr, numberTellsBirth, area } = person;
-    const request: OpeningRequest = { patient: { name, ...(cpr === undefined ? {} : { cpr }), ...(numberTellsBirth ? {} : { birthDate }) }, planningArea: area };
+    const request: OpeningRequest = {
+      patient: { name, ...(cpr === undefined ? {} : { cpr }), ...(numberTellsBirth ? {} : { birthDate }) },
+      planningArea: area,
+    };
     const { clock, door } = this.doorFor(traveller, at);
-    const { view } = await new Openings(this.sql, clock, door, idsOf(number)).open(request, staff(person.practice, 'gp', number), key);
+    const { view } = await new Openings(this.sql, clock, door, idsOf(number)).open(
+      request,
+      staff(person.practice, 'gp', number),
+      key,
+    );
     return view;
   }
 
@@ -61,9 +97,11 @@ export class Desk implements Taker {
     const { view } = traveller.course;
     const event = events[said.type].schema.parse(said) as Wire;
     const file = this.files.get(view.id);
-    if (file && refused && wasRefused(file, event, view.version)) throw new Problem(refused, { da: 'som før afbrydelsen', en: 'as before the interruption' });
+    if (file && refused && wasRefused(file, event, view.version))
+      throw new Problem(refused, { da: 'som før afbrydelsen', en: 'as before the interruption' });
     if (file && file.read < file.entries.length) return this.reread(file, event, actor, at);
-    return (await this.doorFor(traveller, at).door.send({ pathway: view.id, event, actor, version: view.version, key })).view;
+    return (await this.doorFor(traveller, at).door.send({ pathway: view.id, event, actor, version: view.version, key }))
+      .view;
   }
 
   /** Several patients are under way at once, each at a time of his own. */
@@ -83,9 +121,16 @@ export class Desk implements Taker {
   /** One entry of the log, taken as the chart took it. */
   private reread(file: File, event: Wire | 'pathway.opened', actor: Actor | undefined, at: Instant): PathwayView {
     const entry = file.entries[file.read]!;
-    const same = typeof event === 'string' ? entry.event.type === event : canonical(entry.event) === canonical(event) && entry.actor.sub === actor?.sub;
-    if (!same || entry.recordedAt !== at) throw new OtherThanPlanned(`${entry.pathway} seq ${entry.seq} is ${entry.event.type} of ${entry.recordedAt}, and not ${typeof event === 'string' ? event : event.type} of ${at}`);
-    const stored = typeof event === 'string' ? begin(openingOf(entry)) : advance(restore(file.stored!), eventOf(entry))!.stored;
+    const same =
+      typeof event === 'string'
+        ? entry.event.type === event
+        : canonical(entry.event) === canonical(event) && entry.actor.sub === actor?.sub;
+    if (!same || entry.recordedAt !== at)
+      throw new OtherThanPlanned(
+        `${entry.pathway} seq ${entry.seq} is ${entry.event.type} of ${entry.recordedAt}, and not ${typeof event === 'string' ? event : event.type} of ${at}`,
+      );
+    const stored =
+      typeof event === 'string' ? begin(openingOf(entry)) : advance(restore(file.stored!), eventOf(entry))!.stored;
     file.stored = stored;
     file.read += 1;
     return viewOf(entry.pathway, entry.seq, file.patient, stored);

@@ -3,7 +3,9 @@ export class Heap<T> {
   private readonly heap: T[] = [];
   constructor(private readonly before: (a: T, b: T) => boolean) {}
 
-  get first(): T | undefined { return this.heap[0]; }
+  get first(): T | undefined {
+    return this.heap[0];
+  }
 
   add(entry: T): void {
     const { heap, before } = this;

@@ -1,5 +1,12 @@
 /** When people are at work: Danish working days from eight until shortly before four. The system sends and counts at any hour. */
-import { addDays, copenhagenDate, isWorkingDay, localInstant, type CalendarDate, type Instant } from '../../machines/calendar.js';
+import {
+  addDays,
+  copenhagenDate,
+  isWorkingDay,
+  localInstant,
+  type CalendarDate,
+  type Instant,
+} from '../../machines/calendar.js';
 import { ruleSetAt, workingDaysOf } from '../../machines/routes.js';
 
 export const opens = 8 * 60;
@@ -17,8 +24,11 @@ export function openDay(date: CalendarDate, step: 1 | -1 = 1): CalendarDate {
 
 const two = (n: number) => String(n).padStart(2, '0');
 /** The instant at so many minutes after midnight in Denmark. */
-export const timeOn = (date: CalendarDate, minutes: number): Instant => localInstant(date, `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`);
-export const later = (instant: Instant, minutes: number): Instant => new Date(Date.parse(instant) + minutes * 60_000).toISOString();
+export const timeOn = (date: CalendarDate, minutes: number): Instant =>
+  localInstant(date, `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`);
+export const later = (instant: Instant, minutes: number): Instant =>
+  new Date(Date.parse(instant) + minutes * 60_000).toISOString();
 
 /** The end of the last working day before the day of an instant: a demo begun at any time of a day is the same. */
-export const lastEvening = (now: Date): Instant => timeOn(openDay(addDays(copenhagenDate(now.toISOString()), -1), -1), goesHome);
+export const lastEvening = (now: Date): Instant =>
+  timeOn(openDay(addDays(copenhagenDate(now.toISOString()), -1), -1), goesHome);

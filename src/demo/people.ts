@@ -4,17 +4,160 @@ import type { PlanningArea } from '../../machines/fields.js';
 import { isSyntheticCpr } from '../../machines/identifiers.js';
 import { Random } from './random.js';
 
-export type Person = { name: string; sex: 'female' | 'male'; birthDate: CalendarDate; area: PlanningArea; practice: string; number: string | undefined; numberTellsBirth: boolean };
+export type Person = {
+  name: string;
+  sex: 'female' | 'male';
+  birthDate: CalendarDate;
+  area: PlanningArea;
+  practice: string;
+  number: string | undefined;
+  numberTellsBirth: boolean;
+};
 
-const female = ['Agnete', 'Asta', 'Birgit', 'Bodil', 'Camilla', 'Dagny', 'Ditte', 'Elin', 'Eva', 'Fie', 'Gerda', 'Gitte', 'Hanne', 'Ida', 'Inger', 'Jonna', 'Karen', 'Kirsten', 'Lene', 'Lis', 'Maja', 'Merete', 'Nanna', 'Oda', 'Pernille', 'Ragnhild', 'Rikke', 'Signe', 'Solveig', 'Tove', 'Ulla', 'Vibeke', 'Yasmin', 'Zeynep', 'Ane', 'Grethe'];
-const male = ['Aksel', 'Arne', 'Bent', 'Bjarke', 'Claus', 'Dan', 'Ejnar', 'Emil', 'Erling', 'Flemming', 'Frode', 'Gorm', 'Henning', 'Ivan', 'Jakob', 'Jens', 'Kaj', 'Kasper', 'Laurits', 'Leif', 'Mads', 'Mogens', 'Niels', 'Ole', 'Palle', 'Poul', 'Rasmus', 'Rune', 'Svend', 'Thorkild', 'Torben', 'Uffe', 'Vagn', 'Villy', 'Ahmad', 'Ibrahim'];
-const family = ['Agerskov', 'Bakkegård', 'Birketoft', 'Bøgelund', 'Damgård', 'Egelund', 'Elmholt', 'Engkær', 'Fyrrekrog', 'Gransø', 'Havremark', 'Hedelund', 'Hvidtjørn', 'Hyldedal', 'Kærsgård', 'Kildetoft', 'Klintholm', 'Kløverager', 'Lindekær', 'Lyngbakke', 'Mosegård', 'Nørreeng', 'Pilekrog', 'Poppelholt', 'Rosenkær', 'Rugmark', 'Rønnehave', 'Skovbrynet', 'Slåenhøj', 'Stenrose', 'Strandby', 'Søkilde', 'Tjørnelund', 'Toftegård', 'Vandkær', 'Vestermark', 'Viddehus', 'Ålekær', 'Åbrink', 'Østermose'];
+const female = [
+  'Agnete',
+  'Asta',
+  'Birgit',
+  'Bodil',
+  'Camilla',
+  'Dagny',
+  'Ditte',
+  'Elin',
+  'Eva',
+  'Fie',
+  'Gerda',
+  'Gitte',
+  'Hanne',
+  'Ida',
+  'Inger',
+  'Jonna',
+  'Karen',
+  'Kirsten',
+  'Lene',
+  'Lis',
+  'Maja',
+  'Merete',
+  'Nanna',
+  'Oda',
+  'Pernille',
+  'Ragnhild',
+  'Rikke',
+  'Signe',
+  'Solveig',
+  'Tove',
+  'Ulla',
+  'Vibeke',
+  'Yasmin',
+  'Zeynep',
+  'Ane',
+  'Grethe',
+];
+const male = [
+  'Aksel',
+  'Arne',
+  'Bent',
+  'Bjarke',
+  'Claus',
+  'Dan',
+  'Ejnar',
+  'Emil',
+  'Erling',
+  'Flemming',
+  'Frode',
+  'Gorm',
+  'Henning',
+  'Ivan',
+  'Jakob',
+  'Jens',
+  'Kaj',
+  'Kasper',
+  'Laurits',
+  'Leif',
+  'Mads',
+  'Mogens',
+  'Niels',
+  'Ole',
+  'Palle',
+  'Poul',
+  'Rasmus',
+  'Rune',
+  'Svend',
+  'Thorkild',
+  'Torben',
+  'Uffe',
+  'Vagn',
+  'Villy',
+  'Ahmad',
+  'Ibrahim',
+];
+const family = [
+  'Agerskov',
+  'Bakkegård',
+  'Birketoft',
+  'Bøgelund',
+  'Damgård',
+  'Egelund',
+  'Elmholt',
+  'Engkær',
+  'Fyrrekrog',
+  'Gransø',
+  'Havremark',
+  'Hedelund',
+  'Hvidtjørn',
+  'Hyldedal',
+  'Kærsgård',
+  'Kildetoft',
+  'Klintholm',
+  'Kløverager',
+  'Lindekær',
+  'Lyngbakke',
+  'Mosegård',
+  'Nørreeng',
+  'Pilekrog',
+  'Poppelholt',
+  'Rosenkær',
+  'Rugmark',
+  'Rønnehave',
+  'Skovbrynet',
+  'Slåenhøj',
+  'Stenrose',
+  'Strandby',
+  'Søkilde',
+  'Tjørnelund',
+  'Toftegård',
+  'Vandkær',
+  'Vestermark',
+  'Viddehus',
+  'Ålekær',
+  'Åbrink',
+  'Østermose',
+];
 
 /** Where the patients of the region live, roughly as many as live there. */
-const areas = [[17, 'nord'], [25, 'midt'], [30, 'byen'], [28, 'syd']] as const;
-export const practices = { nord: 'GP_NORD', midt: 'GP_MIDT', byen: 'GP_BYEN', syd: 'GP_SYD', bornholm: 'GP_BYEN', outsideRegion: 'GP_SYD' } as const satisfies Record<PlanningArea, string>;
+const areas = [
+  [17, 'nord'],
+  [25, 'midt'],
+  [30, 'byen'],
+  [28, 'syd'],
+] as const;
+export const practices = {
+  nord: 'GP_NORD',
+  midt: 'GP_MIDT',
+  byen: 'GP_BYEN',
+  syd: 'GP_SYD',
+  bornholm: 'GP_BYEN',
+  outsideRegion: 'GP_SYD',
+} as const satisfies Record<PlanningArea, string>;
 /** Ages as a pain service sees them: most in the middle of life, some very old. */
-const ages = [[8, [19, 29]], [16, [30, 39]], [25, [40, 49]], [26, [50, 59]], [15, [60, 69]], [8, [70, 79]], [2, [80, 90]]] as const satisfies readonly (readonly [number, readonly [number, number]])[];
+const ages = [
+  [8, [19, 29]],
+  [16, [30, 39]],
+  [25, [40, 49]],
+  [26, [50, 59]],
+  [15, [60, 69]],
+  [8, [70, 79]],
+  [2, [80, 90]],
+] as const satisfies readonly (readonly [number, readonly [number, number]])[];
 
 const two = (n: number) => String(n).padStart(2, '0');
 
@@ -43,12 +186,26 @@ export class Population {
     const birthDate = this.born(random, on, age ?? random.int(...random.weighted<readonly [number, number]>(ages)));
     const area = wanted ?? random.weighted(areas);
     const practice = random.chance(0.96) ? practices[area] : practices[random.weighted(areas)];
-    const number = identity === 'none' ? undefined : this.unused(() => (identity ? replacement(birthDate, random) : syntheticCpr(birthDate, sex, random)));
-    return { name: this.unused(() => `${random.pick(sex === 'female' ? female : male)} Test ${random.pick(family)}`), sex, birthDate, area, practice, number, numberTellsBirth: identity === undefined };
+    const number =
+      identity === 'none'
+        ? undefined
+        : this.unused(() => (identity ? replacement(birthDate, random) : syntheticCpr(birthDate, sex, random)));
+    return {
+      name: this.unused(() => `${random.pick(sex === 'female' ? female : male)} Test ${random.pick(family)}`),
+      sex,
+      birthDate,
+      area,
+      practice,
+      number,
+      numberTellsBirth: identity === undefined,
+    };
   }
 
   private born(random: Random, on: CalendarDate, age: number): CalendarDate {
-    const birthday = addDays(`${Number(on.slice(0, 4)) - age}-${on.slice(5) === '02-29' ? '02-28' : on.slice(5)}`, -random.int(5, 350));
+    const birthday = addDays(
+      `${Number(on.slice(0, 4)) - age}-${on.slice(5) === '02-29' ? '02-28' : on.slice(5)}`,
+      -random.int(5, 350),
+    );
     return birthday.endsWith('-01-01') ? addDays(birthday, 1) : birthday;
   }
 

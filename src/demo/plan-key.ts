@@ -13,7 +13,8 @@ export const demoKeys = `________-____-8___-8___-________${tail}`;
 export type Plan = { until: Instant; patients: number; version: number };
 /** From 1 to 1000 patients: there are no more names. */
 export function planUntil(until: Instant, patients: number): Plan {
-  if (!Number.isInteger(patients) || patients < 1 || patients > 1000) throw new RangeError('The demo has 1 to 1000 patients.');
+  if (!Number.isInteger(patients) || patients < 1 || patients > 1000)
+    throw new RangeError('The demo has 1 to 1000 patients.');
   return { until, patients, version };
 }
 export const isOurs = (plan: Plan): boolean => plan.version === version;

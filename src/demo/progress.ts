@@ -12,11 +12,19 @@ export function progressOn(out: Out, first: Instant, until: Instant): Progress {
 }
 
 function bar(out: Out, days: number, dayOf: (at: Instant) => number): Progress {
-  const shown = new SingleBar({ format: 'Demo data [{bar}] {date}  {patients} patients, {events} events', stream: out, hideCursor: true, clearOnComplete: true });
+  const shown = new SingleBar({
+    format: 'Demo data [{bar}] {date}  {patients} patients, {events} events',
+    stream: out,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
   shown.start(days, 0, { date: '', patients: 0, events: 0 });
   return {
     seen: (at, patients, events) => shown.update(dayOf(at), { date: copenhagenDate(at), patients, events }),
-    end: (line) => { shown.stop(); out.write(`${line}\n`); },
+    end: (line) => {
+      shown.stop();
+      out.write(`${line}\n`);
+    },
   };
 }
 
@@ -30,6 +38,8 @@ function lines(out: Out, days: number, dayOf: (at: Instant) => number): Progress
       quarter = now;
       out.write(`  ${copenhagenDate(at)}: ${patients} patients, ${events} events\n`);
     },
-    end: (line) => { out.write(`${line}\n`); },
+    end: (line) => {
+      out.write(`${line}\n`);
+    },
   };
 }

@@ -6,7 +6,11 @@ export class Random {
   private d = 1;
 
   constructor(word: string) {
-    [this.a, this.b, this.c] = [0x9e3779b9, 0x243f6a88, 0xb7e15162].map((start) => hashed(word, start)) as [number, number, number];
+    [this.a, this.b, this.c] = [0x9e3779b9, 0x243f6a88, 0xb7e15162].map((start) => hashed(word, start)) as [
+      number,
+      number,
+      number,
+    ];
     for (let warmingUp = 0; warmingUp < 12; warmingUp += 1) this.next();
   }
 
@@ -16,14 +20,20 @@ export class Random {
     this.d = (this.d + 1) | 0;
     this.a = this.b ^ (this.b >>> 9);
     this.b = (this.c + (this.c << 3)) | 0;
-    this.c = ((this.c << 21) | (this.c >>> 11)) + sum | 0;
+    this.c = (((this.c << 21) | (this.c >>> 11)) + sum) | 0;
     return (sum >>> 0) / 4_294_967_296;
   }
 
   /** A whole number, both ends included. */
-  int(from: number, to: number): number { return from + Math.floor(this.next() * (to - from + 1)); }
-  chance(probability: number): boolean { return this.next() < probability; }
-  pick<T>(list: readonly T[]): T { return list[this.int(0, list.length - 1)]!; }
+  int(from: number, to: number): number {
+    return from + Math.floor(this.next() * (to - from + 1));
+  }
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+  pick<T>(list: readonly T[]): T {
+    return list[this.int(0, list.length - 1)]!;
+  }
 
   shuffled<T>(list: readonly T[]): T[] {
     const result = [...list];
@@ -42,4 +52,5 @@ export class Random {
 }
 
 /** FNV-1a. */
-const hashed = (word: string, start: number): number => [...word].reduce((hash, letter) => Math.imul(hash ^ letter.codePointAt(0)!, 16_777_619), start);
+const hashed = (word: string, start: number): number =>
+  [...word].reduce((hash, letter) => Math.imul(hash ^ letter.codePointAt(0)!, 16_777_619), start);

@@ -10,7 +10,14 @@ import { later } from './office-hours.js';
 import { deadlines, transport } from './staff.js';
 import { sweep, type Errand, type Transport } from './system.js';
 
-export type Traveller = { number: number; name: string; course: Course; journey: Journey; transport: Transport; steps: number };
+export type Traveller = {
+  number: number;
+  name: string;
+  course: Course;
+  journey: Journey;
+  transport: Transport;
+  steps: number;
+};
 /** Where a step goes: to the door, or, while it is being gone over again, to the log. Throws a Problem for a refusal. */
 export type Taker = {
   open(traveller: Traveller, at: Instant): Promise<PathwayView>;
@@ -24,9 +31,15 @@ class Agenda {
   private readonly works = new Heap<Work>((a, b) => (a.at !== b.at ? a.at < b.at : a.order < b.order));
   private asked = 0;
   constructor(readonly patient: number) {}
-  get at(): Instant { return this.works.first?.at ?? never; }
-  add(at: Instant, does: () => Promise<void>): void { this.works.add({ at, order: this.asked++, does }); }
-  take(): Work { return this.works.take()!; }
+  get at(): Instant {
+    return this.works.first?.at ?? never;
+  }
+  add(at: Instant, does: () => Promise<void>): void {
+    this.works.add({ at, order: this.asked++, does });
+  }
+  take(): Work {
+    return this.works.take()!;
+  }
 }
 const never: Instant = '9999';
 /**
@@ -55,7 +68,9 @@ export class Walk {
     for (const agenda of this.agendas.values()) waiting.add(agenda);
     const underWay = new Map<Agenda, Instant>();
     const mayStart = ({ at }: Agenda): boolean =>
-      at < until && underWay.size < atOnce && [...underWay.values()].every((other) => at <= other || at <= later(other, minutesApart));
+      at < until &&
+      underWay.size < atOnce &&
+      [...underWay.values()].every((other) => at <= other || at <= later(other, minutesApart));
     let failure: { error: unknown } | undefined;
     await new Promise<void>((resolve) => {
       const goOn = (): void => {
@@ -65,11 +80,16 @@ export class Walk {
       const begin = (agenda: Agenda): void => {
         const { at, does } = agenda.take();
         underWay.set(agenda, at);
-        does().then(() => seen(at)).catch((error: unknown) => { failure ??= { error }; }).finally(() => {
-          underWay.delete(agenda);
-          waiting.add(agenda);
-          goOn();
-        });
+        does()
+          .then(() => seen(at))
+          .catch((error: unknown) => {
+            failure ??= { error };
+          })
+          .finally(() => {
+            underWay.delete(agenda);
+            waiting.add(agenda);
+            goOn();
+          });
       };
       goOn();
     });
@@ -102,10 +122,16 @@ export class Walk {
     try {
       const view = await this.taker.send(traveller, inOrder(step, traveller.course));
       this.taken(traveller, view, step.at, step.event);
-      if (step.refused) { this.stopped.push({ traveller, step, because: `it was to be refused: ${step.refused}` }); return; }
+      if (step.refused) {
+        this.stopped.push({ traveller, step, because: `it was to be refused: ${step.refused}` });
+        return;
+      }
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.type !== step.refused) { this.stopped.push({ traveller, step, because: reasonsOf(error) }); return; }
+      if (error.type !== step.refused) {
+        this.stopped.push({ traveller, step, because: reasonsOf(error) });
+        return;
+      }
     }
     this.goesOn(traveller);
   }
@@ -139,4 +165,11 @@ function inOrder(step: Step, { lastAt }: Course): Step {
 }
 
 const reasonsOf = ({ type, message: detail, extra }: Problem): string =>
-  [type, ...((extra['unanswered'] as string[] | undefined) ?? []), ...((extra['errors'] as { pointer: string; message: string }[] | undefined) ?? []).map(({ pointer, message }) => `${pointer} ${message}`), detail].join('; ');
+  [
+    type,
+    ...((extra['unanswered'] as string[] | undefined) ?? []),
+    ...((extra['errors'] as { pointer: string; message: string }[] | undefined) ?? []).map(
+      ({ pointer, message }) => `${pointer} ${message}`,
+    ),
+    detail,
+  ].join('; ');

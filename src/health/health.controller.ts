@@ -16,12 +16,16 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({ summary: 'The process answers', security: [] })
-  @answers(health) @refuses()
-  live() { return { status: 'ok' }; }
+  @answers(health)
+  @refuses()
+  live() {
+    return { status: 'ok' };
+  }
 
   @Get('ready')
   @ApiOperation({ summary: 'The process answers and reaches its database', security: [] })
-  @answers(health) @refuses()
+  @answers(health)
+  @refuses()
   async ready() {
     await this.sql.rows(alive, []);
     return { status: 'ok' };

@@ -52,6 +52,7 @@ const isBegun = (bytes: Buffer, ...begins: number[]): boolean => begins.every((b
 export function notText(first: Buffer): string | undefined {
   if (first.length === 0) return 'The file is empty: give one with an entry a line.';
   if (isBegun(first, 0xff, 0xfe) || isBegun(first, 0xfe, 0xff)) return 'The file is UTF-16: save it as UTF-8.';
-  if (isBegun(first, 0x1f, 0x8b) || isBegun(first, 0x50, 0x4b) || isBegun(first, 0x28, 0xb5, 0x2f, 0xfd)) return 'The file is compressed: unpack it first.';
+  if (isBegun(first, 0x1f, 0x8b) || isBegun(first, 0x50, 0x4b) || isBegun(first, 0x28, 0xb5, 0x2f, 0xfd))
+    return 'The file is compressed: unpack it first.';
   return first.includes(0) ? 'The file is no text: give NDJSON in UTF-8.' : undefined;
 }

@@ -26,7 +26,8 @@ export const policy = {
   /** Longer than an attempt can take: whoever holds a message this long was killed. */
   lease: 30 * second,
   /** From attempt to attempt twice as long, up to this; a fifth more or less, so that not all come at once. */
-  firstPause: 5 * second, longestPause: 15 * minute,
+  firstPause: 5 * second,
+  longestPause: 15 * minute,
   /** A receiver that says no to a message so often means it. */
   refusals: 5,
   /** A receiver that has not answered for so long is a person's to ask. */
@@ -35,7 +36,8 @@ export const policy = {
   sentAgainAfter: 6 * hour,
 } as const;
 
-export const pauseAfter = (attempts: number): number => Math.min(policy.firstPause * 2 ** Math.min(attempts - 1, 20), policy.longestPause);
+export const pauseAfter = (attempts: number): number =>
+  Math.min(policy.firstPause * 2 ** Math.min(attempts - 1, 20), policy.longestPause);
 const spread = (ms: number): number => Math.round(ms * (0.8 + 0.4 * Math.random()));
 
 const actor = { sub: 'outbox', unit: 'SYSTEM', roles: ['system' as const] };
@@ -44,7 +46,14 @@ export type Sent = { taken: number; putOff: number; failed: number };
 
 export class Outbox implements OnModuleInit {
   private readonly lanes = new Map<string, Lane>();
-  constructor(private readonly sql: Sql, private readonly door: Door, private readonly clock: Clock, private readonly receivers: Receivers, private readonly jobs: Jobs, private readonly logger: Logger) {}
+  constructor(
+    private readonly sql: Sql,
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly receivers: Receivers,
+    private readonly jobs: Jobs,
+    private readonly logger: Logger,
+  ) {}
 
   onModuleInit(): void {
     this.jobs.work('deliver', async (signal) => {
@@ -68,7 +77,12 @@ export class Outbox implements OnModuleInit {
     while (!stopping?.aborted && lane.closedUntil <= this.clock.now().getTime()) {
       const now = this.clock.now();
       // After a failure one goes ahead; when it arrives, the others follow.
-      const messages = await claimed(this.sql, { receiver: unit, now, until: new Date(now.getTime() + policy.lease), limit: lane.failures > 0 ? 1 : policy.width });
+      const messages = await claimed(this.sql, {
+        receiver: unit,
+        now,
+        until: new Date(now.getTime() + policy.lease),
+        limit: lane.failures > 0 ? 1 : policy.width,
+      });
       if (messages.length === 0) return;
       for (const key of await Promise.all(messages.map((message) => this.guarded(message, lane)))) sent[key] += 1;
     }
@@ -80,7 +94,10 @@ export class Outbox implements OnModuleInit {
       return await this.deliver(message, lane);
     } catch (error) {
       const { name, code } = error as Error & { code?: string };
-      this.logger.warn({ message: message.outgoing.id, fault: { name, code } }, 'a message was not dealt with; it is tried again');
+      this.logger.warn(
+        { message: message.outgoing.id, fault: { name, code } },
+        'a message was not dealt with; it is tried again',
+      );
       await putOff(this.sql, message, this.after(pauseAfter(message.attempts)), 'could not be dealt with here');
       return 'putOff';
     }
@@ -89,24 +106,44 @@ export class Outbox implements OnModuleInit {
   private async deliver(message: Claimed, lane: Lane): Promise<keyof Sent> {
     const { outgoing } = message;
     const receiver = this.receivers.for(outgoing.to);
-    if (!receiver) return this.give(message, 'undeliverable', 'Modtageren har ingen elektronisk adresse her: aflevér beskeden på anden måde.');
+    if (!receiver)
+      return this.give(
+        message,
+        'undeliverable',
+        'Modtageren har ingen elektronisk adresse her: aflevér beskeden på anden måde.',
+      );
     let text: string;
-    try { text = JSON.stringify(bundleOf(outgoing)); } catch {
-      return this.give(message, 'undeliverable', 'Beskeden kan ikke skrives i det format, som sendes: aflevér den på anden måde.');
+    try {
+      text = JSON.stringify(bundleOf(outgoing));
+    } catch {
+      return this.give(
+        message,
+        'undeliverable',
+        'Beskeden kan ikke skrives i det format, som sendes: aflevér den på anden måde.',
+      );
     }
     const outcome = await post(receiver, text, { id: outgoing.id });
     if (outcome.kind === 'unreachable') return this.unreachable(message, lane, outcome);
     lane.failures = 0;
     if (outcome.kind === 'taken') return this.taken(message);
-    if (message.attempts >= policy.refusals) return this.give(message, 'rejected', `Modtagerens system tager ikke imod beskeden (${outcome.status}).`);
+    if (message.attempts >= policy.refusals)
+      return this.give(message, 'rejected', `Modtagerens system tager ikke imod beskeden (${outcome.status}).`);
     await putOff(this.sql, message, this.after(pauseAfter(message.attempts)), outcome.why);
     return 'putOff';
   }
 
-  private async unreachable(message: Claimed, lane: Lane, { why, retryAfterMs }: Outcome & { kind: 'unreachable' }): Promise<keyof Sent> {
+  private async unreachable(
+    message: Claimed,
+    lane: Lane,
+    { why, retryAfterMs }: Outcome & { kind: 'unreachable' },
+  ): Promise<keyof Sent> {
     lane.failures += 1;
-    lane.closedUntil = Math.max(lane.closedUntil, this.clock.now().getTime() + Math.max(spread(pauseAfter(lane.failures)), retryAfterMs ?? 0));
-    if (this.clock.now().getTime() - message.queuedAt.getTime() >= policy.givenUpAfter) return this.give(message, 'undeliverable', 'Modtagerens system har ikke svaret i tre døgn.');
+    lane.closedUntil = Math.max(
+      lane.closedUntil,
+      this.clock.now().getTime() + Math.max(spread(pauseAfter(lane.failures)), retryAfterMs ?? 0),
+    );
+    if (this.clock.now().getTime() - message.queuedAt.getTime() >= policy.givenUpAfter)
+      return this.give(message, 'undeliverable', 'Modtagerens system har ikke svaret i tre døgn.');
     await putOff(this.sql, message, new Date(lane.closedUntil), why);
     return 'putOff';
   }
@@ -128,11 +165,27 @@ export class Outbox implements OnModuleInit {
   private async give(message: Claimed, because: Failure, text: string): Promise<keyof Sent> {
     const { pathway, seq, number, outgoing } = message;
     const messageId = `${seq}.${number}`;
-    const answer = await noted(this.door, pathway, actor, ({ stored: { context: { undelivered } } }) =>
-      (Object.hasOwn(undelivered, messageId) && !undelivered[messageId]!.failed ? { type: 'message.failed', messageId, because, text } : undefined));
-    this.logger.warn({ message: outgoing.id, receiver: outgoing.to, because }, 'a message could not be delivered: it stands on its sender\'s list');
+    const answer = await noted(
+      this.door,
+      pathway,
+      actor,
+      ({
+        stored: {
+          context: { undelivered },
+        },
+      }) =>
+        Object.hasOwn(undelivered, messageId) && !undelivered[messageId]!.failed
+          ? { type: 'message.failed', messageId, because, text }
+          : undefined,
+    );
+    this.logger.warn(
+      { message: outgoing.id, receiver: outgoing.to, because },
+      "a message could not be delivered: it stands on its sender's list",
+    );
     return answer ? 'failed' : 'putOff';
   }
 
-  private after(ms: number): Date { return new Date(this.clock.now().getTime() + spread(ms)); }
+  private after(ms: number): Date {
+    return new Date(this.clock.now().getTime() + spread(ms));
+  }
 }

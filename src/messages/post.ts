@@ -19,18 +19,33 @@ const longestBody = 64 * 1024;
 const longestRetryAfterMs = 24 * 60 * 60 * 1000;
 
 /** `bundle` is FHIR JSON. `timeoutMs` holds for the whole exchange, from the look-up of the name to the last byte of the answer. */
-export async function post(receiver: Receiver, bundle: string, { id }: { id: string }, { timeoutMs = 5_000, now = () => new Date() }: Attempt = {}): Promise<Outcome> {
+export async function post(
+  receiver: Receiver,
+  bundle: string,
+  { id }: { id: string },
+  { timeoutMs = 5_000, now = () => new Date() }: Attempt = {},
+): Promise<Outcome> {
   // The one switch by which Node would believe any certificate, from outside and for every connection.
-  if (receiver.url.protocol === 'https:' && process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') return unreachable('certificates are not verified here: unset NODE_TLS_REJECT_UNAUTHORIZED');
+  if (receiver.url.protocol === 'https:' && process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
+    return unreachable('certificates are not verified here: unset NODE_TLS_REJECT_UNAUTHORIZED');
   const exchange = new AbortController();
   const timer = setTimeout(() => exchange.abort(), timeoutMs);
   try {
-    return await judged(await fetch(receiver.url, {
-      method: 'POST', body: bundle, redirect: 'manual', signal: exchange.signal,
-      headers: {
-        'content-type': 'application/fhir+json', accept: 'application/fhir+json, application/json', 'idempotency-key': id, ...(receiver.token === undefined ? {} : { authorization: `Bearer ${receiver.token}` }),
-      },
-    }), now);
+    return await judged(
+      await fetch(receiver.url, {
+        method: 'POST',
+        body: bundle,
+        redirect: 'manual',
+        signal: exchange.signal,
+        headers: {
+          'content-type': 'application/fhir+json',
+          accept: 'application/fhir+json, application/json',
+          'idempotency-key': id,
+          ...(receiver.token === undefined ? {} : { authorization: `Bearer ${receiver.token}` }),
+        },
+      }),
+      now,
+    );
   } catch (error) {
     return unreachable(exchange.signal.aborted ? `no whole answer within ${timeoutMs / 1000} s` : reason(error));
   } finally {
@@ -40,18 +55,27 @@ export async function post(receiver: Receiver, bundle: string, { id }: { id: str
   }
 }
 
-const unreachable = (why: string, retryAfterMs?: number): Outcome => ({ kind: 'unreachable', why, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+const unreachable = (why: string, retryAfterMs?: number): Outcome => ({
+  kind: 'unreachable',
+  why,
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+});
 
 async function judged(answer: Response, now: () => Date): Promise<Outcome> {
   const { status, headers } = answer;
-  if (status >= 500 || notNow.includes(status)) return unreachable(`answered ${status}`, retryAfterMs(headers.get('retry-after'), now));
+  if (status >= 500 || notNow.includes(status))
+    return unreachable(`answered ${status}`, retryAfterMs(headers.get('retry-after'), now));
   // Whoever answers for a receiver must not choose where a patient's letter goes: an address is changed in the list of receivers.
-  if (status >= 300) return { kind: 'refused', status, why: status < 400 ? 'redirects are not followed' : `answered ${status}` };
+  if (status >= 300)
+    return { kind: 'refused', status, why: status < 400 ? 'redirects are not followed' : `answered ${status}` };
   if (!acceptances.includes(status)) return unreachable(`answered ${status}, which is no acceptance`);
   const body = await textOf(answer, longestBody);
-  if (body === undefined) return unreachable(`answered ${status} and more than ${longestBody / 1024} KiB, which is no acceptance`);
+  if (body === undefined)
+    return unreachable(`answered ${status} and more than ${longestBody / 1024} KiB, which is no acceptance`);
   // A captive portal and a proxy's error page come with 200 as well.
-  return body === '' || (isJson(headers.get('content-type')) && parses(body)) ? { kind: 'taken' } : unreachable(`answered ${status} with something else than JSON, which is no acceptance`);
+  return body === '' || (isJson(headers.get('content-type')) && parses(body))
+    ? { kind: 'taken' }
+    : unreachable(`answered ${status} with something else than JSON, which is no acceptance`);
 }
 
 /** Undefined where it is longer; the rest is not waited for. */
@@ -66,7 +90,8 @@ async function textOf({ body }: Response, limit: number): Promise<string | undef
   return Buffer.concat(chunks).toString('utf8').trim();
 }
 
-const isJson = (type: string | null): boolean => /^application\/(\w+\+)?json$/i.test((type ?? '').split(';')[0]!.trim());
+const isJson = (type: string | null): boolean =>
+  /^application\/(\w+\+)?json$/i.test((type ?? '').split(';')[0]!.trim());
 function parses(text: string): boolean {
   try {
     JSON.parse(text);
@@ -85,12 +110,20 @@ function retryAfterMs(value: string | null, now: () => Date): number | undefined
 }
 
 const failures: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused', ECONNRESET: 'the connection was cut', EPIPE: 'the connection was cut', UND_ERR_SOCKET: 'the connection was cut',
-  ENOTFOUND: 'its name is not known', EAI_AGAIN: 'its name could not be looked up', ETIMEDOUT: 'no connection in time', UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name could not be looked up',
+  ETIMEDOUT: 'no connection in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
 };
 /** By the code alone: the messages of Node and OpenSSL name the address, and what was in the certificate. */
 function reason(error: unknown): string {
-  const code = [error, error instanceof Error ? error.cause : undefined].flatMap((thrown) => (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? [thrown.code] : []))[0];
+  const code = [error, error instanceof Error ? error.cause : undefined].flatMap((thrown) =>
+    thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? [thrown.code] : [],
+  )[0];
   if (code === undefined || !/^\w+$/.test(code)) return 'the network failed';
   if (failures[code] !== undefined) return failures[code];
   return `${/CERT|LEAF_SIGNATURE/.test(code) ? 'its certificate is not trusted' : code.startsWith('HPE_') ? 'the answer is no HTTP' : /SSL|TLS/.test(code) ? 'TLS failed' : 'the network failed'} (${code})`;

@@ -25,7 +25,9 @@ export class Receivers {
     try {
       entries = JSON.parse(readFileSync(file, 'utf8'));
     } catch (error) {
-      throw new Error(`The list of receivers ${file} cannot be read as JSON (${codeOf(error)}): give a readable file with { "<unit code>": { "url": "https://…" } }.`);
+      throw new Error(
+        `The list of receivers ${file} cannot be read as JSON (${codeOf(error)}): give a readable file with { "<unit code>": { "url": "https://…" } }.`,
+      );
     }
     return Receivers.of(entries, dirname(resolve(file)));
   }
@@ -33,26 +35,51 @@ export class Receivers {
   static of(entries: unknown, folder = '.'): Receivers {
     const parsed = listed.safeParse(entries);
     if (!parsed.success) {
-      throw new Error(`The list of receivers is not right: ${parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`).join('; ')}. Each entry is "<unit code>": { "url": "https://…", "tokenFile"?: "path" }.`);
+      throw new Error(
+        `The list of receivers is not right: ${parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`).join('; ')}. Each entry is "<unit code>": { "url": "https://…", "tokenFile"?: "path" }.`,
+      );
     }
-    return new Receivers(new Map(Object.entries(parsed.data).map(([unit, { url, tokenFile }]) => {
-      if (unitOf(unit) === undefined) throw new Error(`Receiver ${unit}: there is no such unit; take its code from the registry, or leave it out.`);
-      return [unit, { unit, url: addressOf(unit, url), ...(tokenFile === undefined ? {} : { token: tokenIn(unit, resolve(folder, tokenFile)) }) }];
-    })));
+    return new Receivers(
+      new Map(
+        Object.entries(parsed.data).map(([unit, { url, tokenFile }]) => {
+          if (unitOf(unit) === undefined)
+            throw new Error(
+              `Receiver ${unit}: there is no such unit; take its code from the registry, or leave it out.`,
+            );
+          return [
+            unit,
+            {
+              unit,
+              url: addressOf(unit, url),
+              ...(tokenFile === undefined ? {} : { token: tokenIn(unit, resolve(folder, tokenFile)) }),
+            },
+          ];
+        }),
+      ),
+    );
   }
 
   /** Undefined: the unit has no address, and nothing is sent. */
-  for(unit: string): Receiver | undefined { return this.byUnit.get(unit); }
-  units(): string[] { return [...this.byUnit.keys()]; }
+  for(unit: string): Receiver | undefined {
+    return this.byUnit.get(unit);
+  }
+  units(): string[] {
+    return [...this.byUnit.keys()];
+  }
 }
 
 // The address itself is not repeated: where credentials stand in it, they would stand in the log.
 function addressOf(unit: string, text: string): URL {
   if (!URL.canParse(text)) throw new Error(`Receiver ${unit}: its url is none; write the whole address, https://… .`);
   const url = new URL(text);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback.includes(url.hostname))) throw new Error(`Receiver ${unit}: its url is not https; letters are sent encrypted (http is for 127.0.0.1, ::1 and localhost alone).`);
-  if (url.username !== '' || url.password !== '') throw new Error(`Receiver ${unit}: its url holds a user name or a password; take it out and name a tokenFile.`);
-  if (text.includes('#')) throw new Error(`Receiver ${unit}: its url holds a fragment, which is never sent; take out everything from # on.`);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback.includes(url.hostname)))
+    throw new Error(
+      `Receiver ${unit}: its url is not https; letters are sent encrypted (http is for 127.0.0.1, ::1 and localhost alone).`,
+    );
+  if (url.username !== '' || url.password !== '')
+    throw new Error(`Receiver ${unit}: its url holds a user name or a password; take it out and name a tokenFile.`);
+  if (text.includes('#'))
+    throw new Error(`Receiver ${unit}: its url holds a fragment, which is never sent; take out everything from # on.`);
   return url;
 }
 
@@ -61,11 +88,17 @@ function tokenIn(unit: string, file: string): string {
   try {
     token = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new Error(`Receiver ${unit}: its token file ${file} cannot be read (${codeOf(error)}); make it readable for this process, or take tokenFile out.`);
+    throw new Error(
+      `Receiver ${unit}: its token file ${file} cannot be read (${codeOf(error)}); make it readable for this process, or take tokenFile out.`,
+    );
   }
-  if (!bearer.test(token)) throw new Error(`Receiver ${unit}: its token file ${file} holds no bearer token; write the token alone, on one line.`);
+  if (!bearer.test(token))
+    throw new Error(
+      `Receiver ${unit}: its token file ${file} holds no bearer token; write the token alone, on one line.`,
+    );
   return token;
 }
 
 // A message of JSON.parse would repeat what stands in the file.
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'not JSON');
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'not JSON';

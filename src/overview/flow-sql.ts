@@ -11,8 +11,18 @@ import { countedAt, lateRow } from './stage-counts.js';
 export type By = 'unit' | 'planningArea';
 /** A line as it was known (`known` 0 as closed, 1 at knownAt), or, with a `day`, how it changed by what was recorded on that day. */
 export type FlowRow = {
-  known: 0 | 1; level: 'total' | 'stage' | 'key'; stage: string | null; key: string | null; opening: number; came: number; went: number; closing: number; holds: boolean;
-  day: string | null; transitions: number | null; because: { pathwayId: string; seq: number }[] | null;
+  known: 0 | 1;
+  level: 'total' | 'stage' | 'key';
+  stage: string | null;
+  key: string | null;
+  opening: number;
+  came: number;
+  went: number;
+  closing: number;
+  holds: boolean;
+  day: string | null;
+  transitions: number | null;
+  because: { pathwayId: string; seq: number }[] | null;
 };
 /** Where the dates lie so far before what was known that `movement_late` may be read. */
 export type Apart = { from: boolean; to: boolean };
@@ -23,18 +33,32 @@ const ofUnit = '($5::text is null or unit = $5)';
 const keys: Record<By, string> = { unit: "coalesce(unit, '')", planningArea: 'planning_area' };
 const keyOf = (by: By | undefined) => (by ? keys[by] : "''");
 
-const levels = (by: By | undefined) => `case when grouping(stage) = 1 then 'total' when ${by ? 'grouping(key)' : '1'} = 1 then 'stage' else 'key' end as level, stage, ${by ? 'key' : 'null::text as key'}`;
+const levels = (by: By | undefined) =>
+  `case when grouping(stage) = 1 then 'total' when ${by ? 'grouping(key)' : '1'} = 1 then 'stage' else 'key' end as level, stage, ${by ? 'key' : 'null::text as key'}`;
 /** Each set is a beginning of the next one, so that all levels are netted in one pass over sorted rows. */
-const sets = (by: By | undefined, ...within: string[]) => `grouping sets ((${within.join(', ')}), (${[...within, 'stage'].join(', ')})${by ? `, (${[...within, 'stage', 'key'].join(', ')})` : ''})`;
+const sets = (by: By | undefined, ...within: string[]) =>
+  `grouping sets ((${within.join(', ')}), (${[...within, 'stage'].join(', ')})${by ? `, (${[...within, 'stage', 'key'].join(', ')})` : ''})`;
 const rowsOf = (by: By | undefined) => /* sql */ `
     select pathway_id, seq, occurred_at, recorded_at, stage, ${keyOf(by)} as key, present from movement
     where occurred_at > ${from} and occurred_at <= ${to} and recorded_at <= ${knownAt} and present <> 0 and ${ofUnit}`;
 
 /** The lines as known at each of `known`, a parameter each, the last of which is the latest. */
-function lines(by: By | undefined, known: readonly (readonly [index: 0 | 1, parameter: string, apart: Apart])[]): string {
-  const standing = known.flatMap(([index, parameter, apart]) => ([['opening', from, apart.from], ['closing', to, apart.to]] as const).map(([name, date, far]) => /* sql */ `
+function lines(
+  by: By | undefined,
+  known: readonly (readonly [index: 0 | 1, parameter: string, apart: Apart])[],
+): string {
+  const standing = known.flatMap(([index, parameter, apart]) =>
+    (
+      [
+        ['opening', from, apart.from],
+        ['closing', to, apart.to],
+      ] as const
+    ).map(
+      ([name, date, far]) => /* sql */ `
     select ${index} as known, ${levels(by)}, ${name === 'opening' ? 'sum(present)' : '0'} as opening, 0 as came, 0 as went, ${name === 'closing' ? 'sum(present)' : '0'} as closing
-    from (select stage, ${keyOf(by)} as key, present from (${countedAt(date, parameter, through, far)}) as part where ${ofUnit}) as counted group by ${sets(by)}`));
+    from (select stage, ${keyOf(by)} as key, present from (${countedAt(date, parameter, through, far)}) as part where ${ofUnit}) as counted group by ${sets(by)}`,
+    ),
+  );
   return /* sql */ `
   select known, level, stage, key, coalesce(sum(opening), 0)::int as opening, sum(came)::int as came, sum(went)::int as went, coalesce(sum(closing), 0)::int as closing from (
     ${standing.join('\n    union all')}
@@ -49,7 +73,8 @@ function lines(by: By | undefined, known: readonly (readonly [index: 0 | 1, para
 }
 
 /** Rows without a day, `known` 1. */
-export const flowStatement = (by: By | undefined, apart: Apart): Statement => unnamed(/* sql */ `
+export const flowStatement = (by: By | undefined, apart: Apart): Statement =>
+  unnamed(/* sql */ `
   select *, (select through = ${through} from movement_folded) as holds, null as day, null as transitions, null as because from (${lines(by, [[1, knownAt, apart]])}) as line`);
 
 /** An auditor looks into some of them; there may be as many as a month has when a register is read in late. */
@@ -87,10 +112,18 @@ const changes = (by: By | undefined, named: boolean) => /* sql */ `
   )`;
 
 /** Rows without a day: as closed and as known at knownAt; rows with a day: the changes between them. `because` only when `named`. */
-export const lateChangesStatement = (by: By | undefined, named: boolean, apart: { closed: Apart; known: Apart }): Statement => unnamed(/* sql */ `
+export const lateChangesStatement = (
+  by: By | undefined,
+  named: boolean,
+  apart: { closed: Apart; known: Apart },
+): Statement =>
+  unnamed(/* sql */ `
   with ${changes(by, named)}
   select *, (select through = ${through} from movement_folded) as holds from (
-    select line.*, null as day, null::int as transitions, null::jsonb as because from (${lines(by, [[0, closed, apart.closed], [1, knownAt, apart.known]])}) as line
+    select line.*, null as day, null::int as transitions, null::jsonb as because from (${lines(by, [
+      [0, closed, apart.closed],
+      [1, knownAt, apart.known],
+    ])}) as line
     union all
     select 1, level, stage, key, opening::int, came::int, went::int, (opening + came - went)::int, day, transitions, because from change
   ) as answer`);

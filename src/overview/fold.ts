@@ -13,7 +13,11 @@ const settledAfterMinutes = 10;
 @Injectable()
 export class Fold implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
-  constructor(private readonly sql: Sql, private readonly clock: Clock, @Inject(LOGGER) private readonly logger: Logger) {}
+  constructor(
+    private readonly sql: Sql,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.fold();
@@ -26,7 +30,10 @@ export class Fold implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       await foldAll(this.sql, new Date(this.clock.now().getTime() - settledAfterMinutes * 60_000));
     } catch (error) {
-      this.logger.warn({ code: (error as { code?: string }).code }, 'the movements were not folded; counts stay right and become slower');
+      this.logger.warn(
+        { code: (error as { code?: string }).code },
+        'the movements were not folded; counts stay right and become slower',
+      );
     }
   }
 }

@@ -7,12 +7,15 @@ import { addDays, addMonths, endOfDay, startOfDay, type CalendarDate, type Insta
  * closed: to change the policy is to add an entry with its `validFrom`, an entry stays. At least three days, for late changes are found by `movement_late`,
  * an index of what was recorded more than three days after it happened.
  */
-export const closings: readonly { validFrom: CalendarDate; days: number }[] = z.array(z.strictObject({ validFrom: z.iso.date(), days: z.int().min(3) })).parse([
-  { validFrom: '2014-09-01', days: 10 },
-]);
+export const closings: readonly { validFrom: CalendarDate; days: number }[] = z
+  .array(z.strictObject({ validFrom: z.iso.date(), days: z.int().min(3) }))
+  .parse([{ validFrom: '2014-09-01', days: 10 }]);
 
 /** YYYY-MM. */
-export const month = () => z.string('is no month: use YYYY-MM, e.g. 2026-03').regex(/^(19|2[01])\d\d-(0[1-9]|1[0-2])$/, 'is no month: use YYYY-MM, e.g. 2026-03');
+export const month = () =>
+  z
+    .string('is no month: use YYYY-MM, e.g. 2026-03')
+    .regex(/^(19|2[01])\d\d-(0[1-9]|1[0-2])$/, 'is no month: use YYYY-MM, e.g. 2026-03');
 
 const justBefore = (instant: Instant): Instant => new Date(Date.parse(instant) - 1).toISOString();
 

@@ -16,8 +16,12 @@ export class AdviceController {
 
   @Get('pathways/:id/advice')
   @LookUp('advice')
-  @ApiOperation({ summary: 'The professional advice that was given about a patient, before, during and after the course; what was taken back is marked' })
-  @answers(adviceView) @refuses('unauthenticated', 'not-allowed', 'not-found', 'quarantined')
+  @ApiOperation({
+    summary:
+      'The professional advice that was given about a patient, before, during and after the course; what was taken back is marked',
+  })
+  @answers(adviceView)
+  @refuses('unauthenticated', 'not-allowed', 'not-found', 'quarantined')
   async list(@Param('id', { schema: pathwayId }) pathway: string, @CurrentActor() actor: Actor) {
     const { row } = await this.door.read(pathway, actor);
     return { items: adviceIn(await this.door.entries(row.id, row.version)) };

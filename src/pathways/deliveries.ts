@@ -9,10 +9,17 @@ export type DeliveryState = 'queued' | 'held' | 'taken' | 'failed' | 'settled';
 type Change = { seq: number; number: number; state: DeliveryState; to: string | null; trouble: string | null };
 
 /** What came in from elsewhere was told there; whoever gets it now is a person's to say. */
-const stateOf = ({ to, failed }: Undelivered, imported: boolean): DeliveryState => (failed ? 'failed' : to === null || imported ? 'held' : 'queued');
+const stateOf = ({ to, failed }: Undelivered, imported: boolean): DeliveryState =>
+  failed ? 'failed' : to === null || imported ? 'held' : 'queued';
 
 /** The state of each message of the step itself, in order, and what becomes of earlier ones. */
-export function deliveriesOf(before: Context['undelivered'], after: Context['undelivered'], own: number, messages: number, imported = false): { own: DeliveryState[]; changed: Change[] } {
+export function deliveriesOf(
+  before: Context['undelivered'],
+  after: Context['undelivered'],
+  own: number,
+  messages: number,
+  imported = false,
+): { own: DeliveryState[]; changed: Change[] } {
   const changed: Change[] = [];
   const say = (id: string, state: DeliveryState, entry?: Undelivered) => {
     const [seq, number] = id.split('.').map(Number) as [number, number];
@@ -24,5 +31,11 @@ export function deliveriesOf(before: Context['undelivered'], after: Context['und
     if (was?.at === entry.at && was.to === entry.to && was.failed?.at === entry.failed?.at) continue;
     say(id, stateOf(entry, imported), entry);
   }
-  return { own: Array.from({ length: messages }, (_, index) => { const entry = after[`${own}.${index + 1}`]; return entry ? stateOf(entry, imported) : 'settled'; }), changed };
+  return {
+    own: Array.from({ length: messages }, (_, index) => {
+      const entry = after[`${own}.${index + 1}`];
+      return entry ? stateOf(entry, imported) : 'settled';
+    }),
+    changed,
+  };
 }

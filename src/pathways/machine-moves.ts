@@ -18,16 +18,29 @@ export type Rehearsed = { pathway: string; rehearsal: Rehearsal } | { pathway: s
 type Row = { id: string; snapshot: string };
 
 const total = statement('moves_total', 'select count(*)::int as n from pathway where machine_version = $1');
-const page = statement('moves_page', 'select id, snapshot from pathway where machine_version = $1 and id > $2 order by id limit 100');
-const logs = statement('moves_logs', 'select pathway_id, leaf, payload from transition where pathway_id = any($1::uuid[]) order by pathway_id, seq');
+const page = statement(
+  'moves_page',
+  'select id, snapshot from pathway where machine_version = $1 and id > $2 order by id limit 100',
+);
+const logs = statement(
+  'moves_logs',
+  'select pathway_id, leaf, payload from transition where pathway_id = any($1::uuid[]) order by pathway_id, seq',
+);
 
-export const howMany = async (sql: Sql, { from }: Move): Promise<number> => (await sql.row<{ n: number }>(total, [from.version]))!.n;
+export const howMany = async (sql: Sql, { from }: Move): Promise<number> =>
+  (await sql.row<{ n: number }>(total, [from.version]))!.n;
 
 function rehearsed({ id, snapshot }: Row, log: readonly Written[], move: Move): Rehearsed {
   try {
     const entries = log.map(readEntry);
     const events = stepsOf(entries).flatMap(({ event }) => (isMove(event) ? [] : [event]));
-    return { pathway: id, rehearsal: rehearseMove({ opening: openingOf(entries[0]!), events, stored: JSON.parse(snapshot) as Stored }, move) };
+    return {
+      pathway: id,
+      rehearsal: rehearseMove(
+        { opening: openingOf(entries[0]!), events, stored: JSON.parse(snapshot) as Stored },
+        move,
+      ),
+    };
   } catch (error) {
     return { pathway: id, fault: error instanceof Error ? error.message : 'unreadable' };
   }
@@ -38,19 +51,33 @@ export async function* rehearseAll(sql: Sql, move: Move): AsyncGenerator<Rehears
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const rows = await sql.rows<Row>(page, [move.from.version, after]);
     if (rows.length === 0) return;
-    const entries = grouped(await sql.rows<Written & { pathway_id: string }>(logs, [rows.map(({ id }) => id)]), ({ pathway_id }) => pathway_id);
+    const entries = grouped(
+      await sql.rows<Written & { pathway_id: string }>(logs, [rows.map(({ id }) => id)]),
+      ({ pathway_id }) => pathway_id,
+    );
     for (const row of rows) yield rehearsed(row, entries.get(row.id) ?? [], move);
     after = rows.at(-1)!.id;
   }
 }
 
 /** Nothing stands in the way: it would have been taken there, and is where its own log leads to. */
-export const mayMove = (one: Rehearsed): boolean => 'rehearsal' in one && one.rehearsal.fault === undefined && !one.rehearsal.illegal && !one.rehearsal.differs;
+export const mayMove = (one: Rehearsed): boolean =>
+  'rehearsal' in one && one.rehearsal.fault === undefined && !one.rehearsal.illegal && !one.rehearsal.differs;
 
 /** Moves those that nothing stands in the way of; yields every pathway with what became of it. May be run again: it goes on with those that are left. */
-export async function* moveAll(sql: Sql, door: Door, clock: Clock, { from, to }: { from: number; to: number }, sub: string): AsyncGenerator<Rehearsed & { moved: boolean }> {
+export async function* moveAll(
+  sql: Sql,
+  door: Door,
+  clock: Clock,
+  { from, to }: { from: number; to: number },
+  sub: string,
+): AsyncGenerator<Rehearsed & { moved: boolean }> {
   const move = moveBetween(from, to, door.versions);
-  for await (const one of rehearseAll(sql, move)) yield { ...one, moved: mayMove(one) && await moved(door, clock, one.pathway, { type: 'machine.moved', from, to }, sub) };
+  for await (const one of rehearseAll(sql, move))
+    yield {
+      ...one,
+      moved: mayMove(one) && (await moved(door, clock, one.pathway, { type: 'machine.moved', from, to }, sub)),
+    };
 }
 
 const unit = 'SYSTEM';
@@ -62,7 +89,19 @@ async function moved(door: Door, clock: Clock, pathway: string, event: Moved, su
   const now = clock.now().toISOString();
   const at = now < loaded.stored.context.lastAt ? loaded.stored.context.lastAt : now;
   const by = { unit, role: 'system' as const };
-  const { stored: next, chart } = movedBy({ ...event, sent: { at, seq: loaded.row.version + 1, by } }, loaded.stored, door.versions);
-  await door.write({ pathway, actor, version: loaded.row.version }, loaded, { event, at, by, findings: [], next, messages: [], chart });
+  const { stored: next, chart } = movedBy(
+    { ...event, sent: { at, seq: loaded.row.version + 1, by } },
+    loaded.stored,
+    door.versions,
+  );
+  await door.write({ pathway, actor, version: loaded.row.version }, loaded, {
+    event,
+    at,
+    by,
+    findings: [],
+    next,
+    messages: [],
+    chart,
+  });
   return true;
 }

@@ -11,7 +11,13 @@ const tries = 20;
  * Decides on the pathway as it is, and sends; decides anew when somebody was faster. Undefined when nothing is to be noted (any more). Throws the door's Problem otherwise.
  * `key` makes it once, however often it is tried.
  */
-export async function noted(door: Door, pathway: string, actor: Actor, decide: (loaded: Loaded) => Wire | undefined, key?: string): Promise<Answer | undefined> {
+export async function noted(
+  door: Door,
+  pathway: string,
+  actor: Actor,
+  decide: (loaded: Loaded) => Wire | undefined,
+  key?: string,
+): Promise<Answer | undefined> {
   for (let left = tries; ; left -= 1) {
     const loaded = await door.read(pathway, actor);
     const event = decide(loaded);

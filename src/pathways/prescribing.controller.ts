@@ -13,17 +13,33 @@ import { prescribingOf, prescribingQuery, prescribingView, type PrescribingQuery
 @Controller('v1')
 @ShowsPatients()
 export class PrescribingController {
-  constructor(private readonly door: Door, private readonly clock: Clock) {}
+  constructor(
+    private readonly door: Door,
+    private readonly clock: Clock,
+  ) {}
 
   @Get('pathways/:id/prescribing')
   @LookUp('prescribing', { criterion: filtersIn })
   @ApiOperation({
     summary: 'Who issues prescriptions of each drug class: always, on a day, or at an instant; as known on knownAt',
-    description: 'Intervals from the log, each with the transition that began it: one after the other from the opening on, without gap or overlap. `on` is a day in Denmark: on the day of a change it names both.',
+    description:
+      'Intervals from the log, each with the transition that began it: one after the other from the opening on, without gap or overlap. `on` is a day in Denmark: on the day of a change it names both.',
   })
-  @answers(prescribingView) @refuses('invalid', 'unauthenticated', 'not-allowed', 'not-found', 'quarantined')
-  async list(@Param('id', { schema: pathwayId }) pathway: string, @Query({ schema: prescribingQuery }) query: PrescribingQuery, @CurrentActor() actor: Actor) {
+  @answers(prescribingView)
+  @refuses('invalid', 'unauthenticated', 'not-allowed', 'not-found', 'quarantined')
+  async list(
+    @Param('id', { schema: pathwayId }) pathway: string,
+    @Query({ schema: prescribingQuery }) query: PrescribingQuery,
+    @CurrentActor() actor: Actor,
+  ) {
     const { row } = await this.door.read(pathway, actor);
-    return { items: prescribingOf(await this.door.entries(row.id, row.version), query, this.clock.now().toISOString(), this.door.versions) };
+    return {
+      items: prescribingOf(
+        await this.door.entries(row.id, row.version),
+        query,
+        this.clock.now().toISOString(),
+        this.door.versions,
+      ),
+    };
   }
 }

@@ -8,41 +8,80 @@ import { invalid, Problem } from '../problem.js';
 import type { Entry } from './log.js';
 import { retraceOf } from './past.js';
 
-export const prescribingQuery = z.strictObject({ on: day().optional(), at: instant().optional(), knownAt: instant().optional() });
+export const prescribingQuery = z.strictObject({
+  on: day().optional(),
+  at: instant().optional(),
+  knownAt: instant().optional(),
+});
 export type PrescribingQuery = z.infer<typeof prescribingQuery>;
 
 const time = z.string().meta({ format: 'date-time' });
-export const prescribingView = z.object({
-  items: z.array(z.object({
-    drugClass: z.enum(drugClasses), by: z.string().meta({ description: '"gp" or a unit code' }), practice: unitCode().nullable().meta({ description: "the own GP's practice when by is gp; null while there is no own GP" }),
-    from: time, until: time.nullable().meta({ description: 'the first instant at which it no longer holds; null while nothing has ended it' }), seq: z.int().meta({ description: 'the transition that made it so' }),
-  })),
-}).meta({ id: 'Prescribing', title: 'Who issues prescriptions of each drug class, from when until when' });
+export const prescribingView = z
+  .object({
+    items: z.array(
+      z.object({
+        drugClass: z.enum(drugClasses),
+        by: z.string().meta({ description: '"gp" or a unit code' }),
+        practice: unitCode()
+          .nullable()
+          .meta({ description: "the own GP's practice when by is gp; null while there is no own GP" }),
+        from: time,
+        until: time
+          .nullable()
+          .meta({ description: 'the first instant at which it no longer holds; null while nothing has ended it' }),
+        seq: z.int().meta({ description: 'the transition that made it so' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Prescribing', title: 'Who issues prescriptions of each drug class, from when until when' });
 
 /** Throws invalid, naming the field, for a question about what is not known yet. */
 function refuseFuture({ on, at, knownAt }: PrescribingQuery, now: string): void {
   const message = 'lies in the future: what will be is not known';
-  const ahead = { on: on !== undefined && on > copenhagenDate(now), at: at !== undefined && at > now, knownAt: knownAt !== undefined && knownAt > now };
-  const errors = Object.entries(ahead).filter(([, isAhead]) => isAhead).map(([field]) => ({ pointer: `/${field}`, message }));
-  if (on !== undefined && at !== undefined) errors.push({ pointer: '/at', message: 'stands beside on: give a day or an instant, and not both' });
+  const ahead = {
+    on: on !== undefined && on > copenhagenDate(now),
+    at: at !== undefined && at > now,
+    knownAt: knownAt !== undefined && knownAt > now,
+  };
+  const errors = Object.entries(ahead)
+    .filter(([, isAhead]) => isAhead)
+    .map(([field]) => ({ pointer: `/${field}`, message }));
+  if (on !== undefined && at !== undefined)
+    errors.push({ pointer: '/at', message: 'stands beside on: give a day or an instant, and not both' });
   if (errors.length > 0) throw invalid(errors);
 }
 
 /** All intervals, those of a Danish day, or the one of each class at an instant. Throws a Problem for a time that lies ahead, and for one before the pathway began. */
-export function prescribingOf(entries: readonly Entry[], query: PrescribingQuery, now: string, versions?: Versions): Prescribing[] {
+export function prescribingOf(
+  entries: readonly Entry[],
+  query: PrescribingQuery,
+  now: string,
+  versions?: Versions,
+): Prescribing[] {
   refuseFuture(query, now);
   const { on, at, knownAt = now } = query;
   const told = entries.filter(({ recordedAt }) => recordedAt <= knownAt);
   const ledger = told.length === 0 ? [] : ledgerFrom(told, versions);
-  const items = at !== undefined ? drugClasses.flatMap((name) => prescriberOn(ledger, name, at) ?? [])
-    : on !== undefined ? prescribersWithin(ledger, { from: startOfDay(on), until: endOfDay(on) }) : ledger;
-  if (items.length === 0) throw new Problem('not-found', { da: 'Forløbet var ikke begyndt, eller ikke kendt, på det tidspunkt.', en: 'The pathway had not begun, or was not known, at that time.' });
+  const items =
+    at !== undefined
+      ? drugClasses.flatMap((name) => prescriberOn(ledger, name, at) ?? [])
+      : on !== undefined
+        ? prescribersWithin(ledger, { from: startOfDay(on), until: endOfDay(on) })
+        : ledger;
+  if (items.length === 0)
+    throw new Problem('not-found', {
+      da: 'Forløbet var ikke begyndt, eller ikke kendt, på det tidspunkt.',
+      en: 'The pathway had not begun, or was not known, at that time.',
+    });
   return items;
 }
 
 /** A ledger that ends before its log would name the wrong prescriber: none is given then. */
 function ledgerFrom(entries: readonly Entry[], versions?: Versions): Prescribing[] {
   const { trail, obstacle } = retraceOf(entries, versions);
-  if (obstacle) throw new Error(`the log of ${entries[0]!.pathway} cannot be retraced beyond its entry ${obstacle.seq}: ${obstacle.because}`);
+  if (obstacle)
+    throw new Error(
+      `the log of ${entries[0]!.pathway} cannot be retraced beyond its entry ${obstacle.seq}: ${obstacle.because}`,
+    );
   return ledgerOf(trail);
 }

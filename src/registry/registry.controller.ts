@@ -10,13 +10,42 @@ import { Problem } from '../problem.js';
 
 const label = z.object({ da: z.string(), en: z.string() });
 const time = z.string().meta({ format: 'date-time' });
-const unitView = z.object({ code: z.string(), kind: z.enum(['practice', 'cvi', 'centre', 'clinic']), name: label, gln: z.string().nullable(), centre: z.string().nullable(), validFrom: z.string(), validTo: z.string().nullable(), lines: z.string().nullable() }).meta({ id: 'Unit' });
-const routeView = z.object({ planningArea: planningArea(), at: z.string(), route: z.object({ cvi: z.string(), centre: z.string(), clinics: z.array(z.string()), lines: z.string() }).nullable() }).meta({ id: 'Route' });
-const adviceLineView = z.object({
-  unit: z.string(), phone: z.string(), at: time, open: z.boolean(), opensAt: time.nullable().meta({ description: 'the next time at which it opens; null while it is open, or where that is more than 30 days ahead' }),
-  closesAt: time.nullable().meta({ description: 'while it is open' }), closedBecause: label.nullable().meta({ description: 'the public holiday, or the day on which the unit is closed' }),
-  hours: z.array(z.object({ weekdays: z.array(z.int()), from: z.string(), to: z.string() })), lines: z.string().nullable(),
-}).meta({ id: 'AdviceLine' });
+const unitView = z
+  .object({
+    code: z.string(),
+    kind: z.enum(['practice', 'cvi', 'centre', 'clinic']),
+    name: label,
+    gln: z.string().nullable(),
+    centre: z.string().nullable(),
+    validFrom: z.string(),
+    validTo: z.string().nullable(),
+    lines: z.string().nullable(),
+  })
+  .meta({ id: 'Unit' });
+const routeView = z
+  .object({
+    planningArea: planningArea(),
+    at: z.string(),
+    route: z
+      .object({ cvi: z.string(), centre: z.string(), clinics: z.array(z.string()), lines: z.string() })
+      .nullable(),
+  })
+  .meta({ id: 'Route' });
+const adviceLineView = z
+  .object({
+    unit: z.string(),
+    phone: z.string(),
+    at: time,
+    open: z.boolean(),
+    opensAt: time.nullable().meta({
+      description: 'the next time at which it opens; null while it is open, or where that is more than 30 days ahead',
+    }),
+    closesAt: time.nullable().meta({ description: 'while it is open' }),
+    closedBecause: label.nullable().meta({ description: 'the public holiday, or the day on which the unit is closed' }),
+    hours: z.array(z.object({ weekdays: z.array(z.int()), from: z.string(), to: z.string() })),
+    lines: z.string().nullable(),
+  })
+  .meta({ id: 'AdviceLine' });
 const adviceLines = z.object({ items: z.array(adviceLineView) }).meta({ id: 'AdviceLines' });
 
 @ApiTags('registry')
@@ -26,30 +55,69 @@ export class RegistryController {
 
   @Get('units')
   @ApiOperation({ summary: 'The units of today' })
-  @answers(z.object({ items: z.array(unitView) })) @refuses('unauthenticated')
+  @answers(z.object({ items: z.array(unitView) }))
+  @refuses('unauthenticated')
   units() {
-    return { items: unitsAt(this.today()).map(({ code, kind, name, gln = null, centre = null, validFrom, validTo = null, lines = null }) => ({ code, kind, name, gln, centre, validFrom, validTo, lines })) };
+    return {
+      items: unitsAt(this.today()).map(
+        ({ code, kind, name, gln = null, centre = null, validFrom, validTo = null, lines = null }) => ({
+          code,
+          kind,
+          name,
+          gln,
+          centre,
+          validFrom,
+          validTo,
+          lines,
+        }),
+      ),
+    };
   }
 
   @Get('routes')
   @ApiOperation({ summary: 'Where a referral of a planning area goes, on a day; null where there is no route' })
-  @answers(routeView) @refuses('invalid', 'unauthenticated')
-  route(@Query({ schema: z.strictObject({ planningArea: planningArea(), at: day().optional() }) }) { planningArea: area, at = this.today() }: { planningArea: z.infer<ReturnType<typeof planningArea>>; at?: string }) {
+  @answers(routeView)
+  @refuses('invalid', 'unauthenticated')
+  route(
+    @Query({ schema: z.strictObject({ planningArea: planningArea(), at: day().optional() }) })
+    { planningArea: area, at = this.today() }: { planningArea: z.infer<ReturnType<typeof planningArea>>; at?: string },
+  ) {
     const route = routeFor(area, at);
-    return { planningArea: area, at, route: route ? { cvi: route.cvi, centre: route.centre, clinics: clinicsOf(route.centre, at), lines: route.lines } : null };
+    return {
+      planningArea: area,
+      at,
+      route: route
+        ? { cvi: route.cvi, centre: route.centre, clinics: clinicsOf(route.centre, at), lines: route.lines }
+        : null,
+    };
   }
 
   @Get('advice-line')
-  @ApiOperation({ summary: 'The professional advice line of a centre, or of both: is it open now, or at a time, and until when? For professionals, not for patients' })
-  @answers(z.union([adviceLineView, adviceLines])) @refuses('invalid', 'unauthenticated', 'not-found')
-  adviceLine(@Query({ schema: z.strictObject({ unit: unitCode().optional(), at: instant().optional() }) }) { unit, at = this.clock.now().toISOString() }: { unit?: string; at?: string }): z.infer<typeof adviceLineView | typeof adviceLines> {
-    const items = unitsAt(copenhagenDate(at)).filter(({ code }) => unit === undefined || code === unit).flatMap((entry) => lineOf(entry, at));
+  @ApiOperation({
+    summary:
+      'The professional advice line of a centre, or of both: is it open now, or at a time, and until when? For professionals, not for patients',
+  })
+  @answers(z.union([adviceLineView, adviceLines]))
+  @refuses('invalid', 'unauthenticated', 'not-found')
+  adviceLine(
+    @Query({ schema: z.strictObject({ unit: unitCode().optional(), at: instant().optional() }) })
+    { unit, at = this.clock.now().toISOString() }: { unit?: string; at?: string },
+  ): z.infer<typeof adviceLineView | typeof adviceLines> {
+    const items = unitsAt(copenhagenDate(at))
+      .filter(({ code }) => unit === undefined || code === unit)
+      .flatMap((entry) => lineOf(entry, at));
     if (unit === undefined) return { items };
-    if (!items[0]) throw new Problem('not-found', { da: 'Enheden har ingen rådgivningslinje: det har de to centre.', en: 'This unit has no advice line: the two centres have.' });
+    if (!items[0])
+      throw new Problem('not-found', {
+        da: 'Enheden har ingen rådgivningslinje: det har de to centre.',
+        en: 'This unit has no advice line: the two centres have.',
+      });
     return items[0];
   }
 
-  private today(): string { return copenhagenDate(this.clock.now().toISOString()); }
+  private today(): string {
+    return copenhagenDate(this.clock.now().toISOString());
+  }
 }
 
 function lineOf({ code, adviceLine, lines }: Unit, at: string): z.infer<typeof adviceLineView>[] {

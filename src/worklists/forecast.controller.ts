@@ -15,10 +15,19 @@ export class ForecastController {
   constructor(private readonly forecast: Forecast) {}
 
   @Get('forecast')
-  @LookUp<z.infer<typeof forecastView>>('forecast', { of: ({ items }) => items.map(({ id }) => id), criterion: filtersIn })
-  @ApiOperation({ summary: 'Which pathway breaches on which day, unless what happens: the filters and the order of the worklist' })
-  @answers(forecastView) @refuses('invalid', 'unauthenticated', 'not-allowed')
-  async page(@Query({ schema: worklistQuery }) query: z.infer<typeof worklistQuery>, @CurrentActor() actor: Actor): Promise<z.infer<typeof forecastView>> {
+  @LookUp<z.infer<typeof forecastView>>('forecast', {
+    of: ({ items }) => items.map(({ id }) => id),
+    criterion: filtersIn,
+  })
+  @ApiOperation({
+    summary: 'Which pathway breaches on which day, unless what happens: the filters and the order of the worklist',
+  })
+  @answers(forecastView)
+  @refuses('invalid', 'unauthenticated', 'not-allowed')
+  async page(
+    @Query({ schema: worklistQuery }) query: z.infer<typeof worklistQuery>,
+    @CurrentActor() actor: Actor,
+  ): Promise<z.infer<typeof forecastView>> {
     return this.forecast.page(query, actor);
   }
 }

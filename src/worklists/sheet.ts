@@ -30,11 +30,23 @@ const columns: readonly Column[] = [
   { name: { da: 'Frist', en: 'Deadline' }, cell: ({ dueClock }, language) => dueClock?.label[language] },
   { name: { da: 'Sidste dag', en: 'Last day' }, cell: ({ dueAt }) => dueAt && lastDay(dueAt) },
   // A negative number would be escaped as a formula, and no longer be one.
-  { name: { da: 'Dage tilbage', en: 'Days left' }, cell: ({ daysLeft }) => daysLeft === null || daysLeft < 0 ? '' : String(daysLeft) },
-  { name: { da: 'Dage over frist', en: 'Days late' }, cell: ({ daysLeft }) => daysLeft === null || daysLeft >= 0 ? '' : String(-daysLeft) },
+  {
+    name: { da: 'Dage tilbage', en: 'Days left' },
+    cell: ({ daysLeft }) => (daysLeft === null || daysLeft < 0 ? '' : String(daysLeft)),
+  },
+  {
+    name: { da: 'Dage over frist', en: 'Days late' },
+    cell: ({ daysLeft }) => (daysLeft === null || daysLeft >= 0 ? '' : String(-daysLeft)),
+  },
   { name: { da: 'Overskredet', en: 'Overdue' }, cell: ({ overdue }, language) => (overdue ? yes : no)[language] },
   { name: { da: 'Mangler', en: 'Missing' }, cell: ({ missing }) => missing.join(', ') },
 ];
 
 export const sheetOf = (items: readonly WorkItem[], language: Language): string =>
-  BOM + [columns.map(({ name }) => name[language]), ...items.map((item) => columns.map(({ cell }) => cell(item, language) ?? ''))].map(csvLine).join('');
+  BOM +
+  [
+    columns.map(({ name }) => name[language]),
+    ...items.map((item) => columns.map(({ cell }) => cell(item, language) ?? '')),
+  ]
+    .map(csvLine)
+    .join('');

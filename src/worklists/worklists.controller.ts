@@ -15,28 +15,47 @@ import { assigneeRequest, assignment, assignments, worklist, worklistCounts } fr
 import { mostLines, Worklists } from './worklists.js';
 
 type Listed = { items: readonly { id: string }[] };
-const historyQuery = z.strictObject({ limit: z.coerce.number().int().min(1, 'is less than 1').max(200, 'is more than 200').default(50), cursor: z.uuid({ error: 'is no cursor: use nextCursor of the page before' }).optional() });
-const assigneeAsked = ({ body }: Asked) => { const { assignee } = (body ?? {}) as { assignee?: unknown }; return typeof assignee === 'string' ? { assignee: assignee.slice(0, 200) } : undefined; };
-const names = 'A name (q) is found by the beginnings of its words, as they are written: letters with accents and Danish letters are letters of their own.';
+const historyQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1, 'is less than 1').max(200, 'is more than 200').default(50),
+  cursor: z.uuid({ error: 'is no cursor: use nextCursor of the page before' }).optional(),
+});
+const assigneeAsked = ({ body }: Asked) => {
+  const { assignee } = (body ?? {}) as { assignee?: unknown };
+  return typeof assignee === 'string' ? { assignee: assignee.slice(0, 200) } : undefined;
+};
+const names =
+  'A name (q) is found by the beginnings of its words, as they are written: letters with accents and Danish letters are letters of their own.';
 
 @ApiTags('worklists')
 @Controller('v1')
 @ShowsPatients()
 export class WorklistsController {
-  constructor(private readonly worklists: Worklists, private readonly assignments: Assignments, private readonly lookUps: LookUps) {}
+  constructor(
+    private readonly worklists: Worklists,
+    private readonly assignments: Assignments,
+    private readonly lookUps: LookUps,
+  ) {}
 
   @Get('pathways')
   @LookUp<Listed>('worklist', { of: ({ items }) => items.map(({ id }) => id), criterion: filtersIn })
-  @ApiOperation({ summary: 'The worklist: earliest deadline first, then longest wait', description: `What the reader's unit has or had. ${names}` })
-  @answers(worklist) @refuses('invalid', 'unauthenticated', 'not-allowed')
+  @ApiOperation({
+    summary: 'The worklist: earliest deadline first, then longest wait',
+    description: `What the reader's unit has or had. ${names}`,
+  })
+  @answers(worklist)
+  @refuses('invalid', 'unauthenticated', 'not-allowed')
   async list(@Query({ schema: worklistQuery }) query: z.infer<typeof worklistQuery>, @CurrentActor() actor: Actor) {
     return this.worklists.page(query, actor);
   }
 
   @Get('pathways/counts')
   @LookUp('worklistCounts', { of: () => [], criterion: filtersIn })
-  @ApiOperation({ summary: 'How many the worklist holds with the same filters, over all its pages: in all, overdue, seen to by nobody, in each stage' })
-  @answers(worklistCounts) @refuses('invalid', 'unauthenticated', 'not-allowed')
+  @ApiOperation({
+    summary:
+      'How many the worklist holds with the same filters, over all its pages: in all, overdue, seen to by nobody, in each stage',
+  })
+  @answers(worklistCounts)
+  @refuses('invalid', 'unauthenticated', 'not-allowed')
   async counts(@Query({ schema: filtersQuery }) filters: Filters, @CurrentActor() actor: Actor) {
     return this.worklists.counts(filters, actor);
   }
@@ -49,31 +68,69 @@ export class WorklistsController {
   })
   @ApiOkResponse({ description: 'OK', content: { 'text/csv': { schema: { type: 'string' } } } })
   @refuses('invalid', 'unauthenticated', 'not-allowed')
-  async csv(@Query({ schema: filtersQuery }) filters: Filters, @CurrentActor() actor: Actor, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
+  async csv(
+    @Query({ schema: filtersQuery }) filters: Filters,
+    @CurrentActor() actor: Actor,
+    @Headers('accept-language') accepted: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
     const items = await this.worklists.whole(filters, actor);
     const { query } = request;
-    await this.lookUps.note({ action: 'worklistFile', outcome: 'answered', requestId: request.id, pathways: items.map(({ id }) => id), criterion: filtersIn({ query: query as Asked['query'], params: {}, body: undefined }) }, actor);
+    await this.lookUps.note(
+      {
+        action: 'worklistFile',
+        outcome: 'answered',
+        requestId: request.id,
+        pathways: items.map(({ id }) => id),
+        criterion: filtersIn({ query: query as Asked['query'], params: {}, body: undefined }),
+      },
+      actor,
+    );
     const language = /^\s*en\b/i.test(accepted ?? '') ? 'en' : 'da';
     void reply.header('content-language', language);
-    return new StreamableFile(Buffer.from(sheetOf(items, language)), { type: csvMedia, disposition: `attachment; filename="${language === 'da' ? 'arbejdsliste' : 'worklist'}.csv"` });
+    return new StreamableFile(Buffer.from(sheetOf(items, language)), {
+      type: csvMedia,
+      disposition: `attachment; filename="${language === 'da' ? 'arbejdsliste' : 'worklist'}.csv"`,
+    });
   }
 
   @Put('pathways/:id/assignee')
   @Command('assignment', { roles: assigning, criterion: assigneeAsked })
   @ApiOperation({
-    summary: 'Say who sees to a pathway at the unit that holds it: a colleague\'s sub, me, or null for nobody',
-    description: 'By a clinician or a secretary of that unit (of a practice its staff, of a CVI whoever works there). No event of the pathway: its version stays. It lapses when the pathway leaves the unit.',
+    summary: "Say who sees to a pathway at the unit that holds it: a colleague's sub, me, or null for nobody",
+    description:
+      'By a clinician or a secretary of that unit (of a practice its staff, of a CVI whoever works there). No event of the pathway: its version stays. It lapses when the pathway leaves the unit.',
   })
-  @answers(assignment) @refuses(...unreadableBody, 'invalid', 'unauthenticated', 'not-allowed', 'not-found', 'event-not-possible', 'quarantined')
-  async assign(@Param('id', { schema: pathwayId }) pathway: string, @Body({ schema: assigneeRequest }) { assignee }: z.infer<typeof assigneeRequest>, @CurrentActor() actor: Actor, @Req() request: FastifyRequest) {
+  @answers(assignment)
+  @refuses(
+    ...unreadableBody,
+    'invalid',
+    'unauthenticated',
+    'not-allowed',
+    'not-found',
+    'event-not-possible',
+    'quarantined',
+  )
+  async assign(
+    @Param('id', { schema: pathwayId }) pathway: string,
+    @Body({ schema: assigneeRequest }) { assignee }: z.infer<typeof assigneeRequest>,
+    @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
+  ) {
     return this.assignments.assign(pathway, assignee, actor, request.id);
   }
 
   @Get('pathways/:id/assignments')
   @LookUp('assignments')
   @ApiOperation({ summary: 'Who was to see to a pathway, at which unit, by whom and from when; the newest first' })
-  @answers(assignments) @refuses('invalid', 'unauthenticated', 'not-allowed', 'not-found', 'quarantined')
-  async history(@Param('id', { schema: pathwayId }) pathway: string, @Query({ schema: historyQuery }) query: z.infer<typeof historyQuery>, @CurrentActor() actor: Actor) {
+  @answers(assignments)
+  @refuses('invalid', 'unauthenticated', 'not-allowed', 'not-found', 'quarantined')
+  async history(
+    @Param('id', { schema: pathwayId }) pathway: string,
+    @Query({ schema: historyQuery }) query: z.infer<typeof historyQuery>,
+    @CurrentActor() actor: Actor,
+  ) {
     return this.assignments.of(pathway, query, actor);
   }
 }

@@ -22,7 +22,10 @@ import type { WorkItem, WorklistCounts } from './wire.js';
 /** A sheet that nobody reads to its end is no list of work, and every name on it is a look-up. */
 export const mostLines = 10_000;
 
-const clockOf = (name: string): { clock: string; label: Text } => ({ clock: name, label: clocks[name.split(':')[0] as ClockName]?.label ?? { da: name, en: name } });
+const clockOf = (name: string): { clock: string; label: Text } => ({
+  clock: name,
+  label: clocks[name.split(':')[0] as ClockName]?.label ?? { da: name, en: name },
+});
 const dayOf = (at: Date): string => copenhagenDate(at.toISOString());
 
 function nextOf({ state, next_move }: WorkRow): WorkItem['next'] {
@@ -33,7 +36,11 @@ function nextOf({ state, next_move }: WorkRow): WorkItem['next'] {
 @Injectable()
 export class Worklists {
   private readonly trusted = new Trusted();
-  constructor(private readonly sql: Sql, private readonly clock: Clock, private readonly door: Door) {}
+  constructor(
+    private readonly sql: Sql,
+    private readonly clock: Clock,
+    private readonly door: Door,
+  ) {}
 
   async page({ limit, cursor, ...filters }: Filters & { limit: number; cursor?: string | undefined }, actor: Actor) {
     const now = this.clock.now();
@@ -44,9 +51,14 @@ export class Worklists {
   }
 
   async counts(filters: Filters, actor: Actor): Promise<WorklistCounts> {
-    const rows = new Map((await this.rows<CountRow>(countsOf({ filters, actor, now: this.clock.now() }))).map((row) => [row.stage, row]));
-    const sum = (of: 'count' | 'overdue' | 'unassigned') => [...rows.values()].reduce((total, row) => total + row[of], 0);
-    const byStage = stageNames.flatMap((stage) => (rows.has(stage) ? [{ stage, label: stages[stage], count: rows.get(stage)!.count }] : []));
+    const rows = new Map(
+      (await this.rows<CountRow>(countsOf({ filters, actor, now: this.clock.now() }))).map((row) => [row.stage, row]),
+    );
+    const sum = (of: 'count' | 'overdue' | 'unassigned') =>
+      [...rows.values()].reduce((total, row) => total + row[of], 0);
+    const byStage = stageNames.flatMap((stage) =>
+      rows.has(stage) ? [{ stage, label: stages[stage], count: rows.get(stage)!.count }] : [],
+    );
     return { total: sum('count'), overdue: sum('overdue'), unassigned: sum('unassigned'), byStage };
   }
 
@@ -55,7 +67,14 @@ export class Worklists {
     const now = this.clock.now();
     const rows = await this.rows<WorkRow>(pageOf({ filters, actor, now, limit: mostLines + 1 }));
     if (rows.length > mostLines) {
-      throw new Problem('invalid', { da: `Listen er på mere end ${mostLines} forløb: indsnævr den med et filter, og hent den igen.`, en: `This list is of more than ${mostLines} pathways: narrow it with a filter and fetch it again.` }, { errors: [{ pointer: '', message: `matches more than ${mostLines} pathways: narrow the filters` }] });
+      throw new Problem(
+        'invalid',
+        {
+          da: `Listen er på mere end ${mostLines} forløb: indsnævr den med et filter, og hent den igen.`,
+          en: `This list is of more than ${mostLines} pathways: narrow it with a filter and fetch it again.`,
+        },
+        { errors: [{ pointer: '', message: `matches more than ${mostLines} pathways: narrow the filters` }] },
+      );
     }
     return rows.map((row) => this.item(row, now, undefined));
   }
@@ -67,12 +86,26 @@ export class Worklists {
   private item(row: WorkRow, now: Date, desk: string | undefined): WorkItem {
     const { due_at: due, due_clock: clock, stage_since: since, unit } = row;
     return {
-      id: row.id, version: row.version, patient: patientView(row), stage: row.stage as StageName, state: row.state, unit, nextMove: row.next_move, planningArea: row.planning_area as WorkItem['planningArea'],
-      stageSince: since.toISOString(), daysInStage: daysBetween(dayOf(since), dayOf(now)), dueAt: due?.toISOString() ?? null, overdue: due !== null && due <= now, missing: row.missing,
+      id: row.id,
+      version: row.version,
+      patient: patientView(row),
+      stage: row.stage as StageName,
+      state: row.state,
+      unit,
+      nextMove: row.next_move,
+      planningArea: row.planning_area as WorkItem['planningArea'],
+      stageSince: since.toISOString(),
+      daysInStage: daysBetween(dayOf(since), dayOf(now)),
+      dueAt: due?.toISOString() ?? null,
+      overdue: due !== null && due <= now,
+      missing: row.missing,
       dueClock: due === null || clock === null ? null : clockOf(clock),
       // A deadline is the first instant that is late: the last day in time is the one before it.
       daysLeft: due === null ? null : daysBetween(dayOf(now), dayOf(new Date(due.getTime() - 1))),
-      responsible: unit === null ? null : { unit, label: unitName(unit) }, assignee: row.assignee, next: nextOf(row), tasks: this.tasksAt(desk, row),
+      responsible: unit === null ? null : { unit, label: unitName(unit) },
+      assignee: row.assignee,
+      next: nextOf(row),
+      tasks: this.tasksAt(desk, row),
     };
   }
 
@@ -82,6 +115,8 @@ export class Worklists {
     const chart = this.door.versions.charts.find((one) => one.version === version);
     const stored = chart && this.trusted.read(id, snapshot, chart);
     if (!stored || 'fault' in stored) return null;
-    return tasksOf(stored.context, chart.whereOf(stored.value, stored.context)).filter(({ unit }) => unit === desk).map((task) => ({ ...task, label: tasks[task.what].label }));
+    return tasksOf(stored.context, chart.whereOf(stored.value, stored.context))
+      .filter(({ unit }) => unit === desk)
+      .map((task) => ({ ...task, label: tasks[task.what].label }));
   }
 }

@@ -16,11 +16,15 @@ const kind = ({ status, body }: Reply) => (status === 200 ? 'taken' : (body.type
 const rulesIn = (findings: readonly Finding[]) => findings.map(({ rule, status }) => `${rule} ${status}`);
 
 let server: TestServer;
-before(async () => { server = await startServer({ now: '2026-01-05T08:00:00.000Z' }); });
+before(async () => {
+  server = await startServer({ now: '2026-01-05T08:00:00.000Z' });
+});
 after(() => server.stop());
 
 async function snapshotOf(id: string): Promise<Snapshot> {
-  const [{ snapshot }] = await server.source.query('select snapshot from pathway where id = $1', [id]) as [{ snapshot: string }];
+  const [{ snapshot }] = (await server.source.query('select snapshot from pathway where id = $1', [id])) as [
+    { snapshot: string },
+  ];
   return restore(JSON.parse(snapshot) as Stored);
 }
 
@@ -29,7 +33,12 @@ function payloadOf(type: EventType, { value, context }: Snapshot, seed: number):
   if (type === 'deadline.passed' && context.clocks.length === 0) return { clock: 'decision' };
   const absent: Record<string, unknown> = { noteId: 999, entry: 999, messageId: '999.1', classes: ['analgesic'] };
   const drawn = payloads[type](drawing(seeded(seed)), context, server.clock.now().toISOString(), stateName(value));
-  return Object.fromEntries(Object.entries(drawn).map(([field, given]) => [field, given === undefined || (Array.isArray(given) && given.length === 0) ? absent[field] ?? given : given]));
+  return Object.fromEntries(
+    Object.entries(drawn).map(([field, given]) => [
+      field,
+      given === undefined || (Array.isArray(given) && given.length === 0) ? (absent[field] ?? given) : given,
+    ]),
+  );
 }
 
 /** What GET /actions says of an event must be what the door then answers. Returns how many were compared. */
@@ -53,10 +62,18 @@ async function compare(id: string, snapshot: Snapshot, version: number, actor: A
     else if (type !== 'gp.changed') assert.equal(answer !== 'not-allowed', mayI, said);
     if (answer !== 'not-allowed') assert.equal(answer !== 'event-not-possible', possible, said);
     const shown = (dry.body.findings ?? []) as Finding[];
-    assert.deepEqual(shown.filter(({ rule }) => !findings.some((finding) => finding.rule === rule)), [], said);
+    assert.deepEqual(
+      shown.filter(({ rule }) => !findings.some((finding) => finding.rule === rule)),
+      [],
+      said,
+    );
     if (answer === 'taken') continue;
     const real = await server.send(id, user, event, { version });
-    assert.deepEqual([real.status, real.body.type, rulesIn(real.body.findings ?? [])], [dry.status, dry.body.type, rulesIn(shown)], said);
+    assert.deepEqual(
+      [real.status, real.body.type, rulesIn(real.body.findings ?? [])],
+      [dry.status, dry.body.type, rulesIn(shown)],
+      said,
+    );
   }
   return eventTypes.length;
 }
@@ -69,7 +86,12 @@ describe('what GET /actions says', () => {
       const draw = drawing(seeded(walk));
       const practice = draw.pick(['GP_NORD', 'GP_MIDT', 'GP_BYEN', 'GP_SYD'] as const);
       const area = { GP_NORD: 'nord', GP_MIDT: 'midt', GP_BYEN: 'byen', GP_SYD: 'syd' }[practice];
-      const { id } = (await server.open({ patient: { name: `Karl Test ${walk}`, birthDate: '1962-04-14' }, planningArea: area }, { role: 'gp', unit: practice })).body as { id: string };
+      const { id } = (
+        await server.open(
+          { patient: { name: `Karl Test ${walk}`, birthDate: '1962-04-14' }, planningArea: area },
+          { role: 'gp', unit: practice },
+        )
+      ).body as { id: string };
       for (let version = 1; version < 40; version++) {
         const snapshot = await snapshotOf(id);
         const state = stateName(snapshot.value);
@@ -78,18 +100,38 @@ describe('what GET /actions says', () => {
         if (!visited.has(state)) {
           visited.add(state);
           const holder = units.find(({ code }) => code === snapshot.context.units.at(-1))!.code;
-          for (const actor of [proposal?.actor ?? system, { sub: 'all', unit: holder, roles: roleNames.filter((role) => role !== 'system') }]) compared += await compare(id, snapshot, version, actor, walk);
+          for (const actor of [
+            proposal?.actor ?? system,
+            { sub: 'all', unit: holder, roles: roleNames.filter((role) => role !== 'system') },
+          ])
+            compared += await compare(id, snapshot, version, actor, walk);
         }
         if (!proposal) continue;
         const dry = await server.send(id, userOf(proposal.actor), proposal.event as never, { version, dryRun: true });
         const real = await server.send(id, userOf(proposal.actor), proposal.event as never, { version });
         assert.equal(kind(real), kind(dry), JSON.stringify(real.body));
-        if (real.status !== 200) { version -= 1; if (draw.chance(0.2)) break; continue; }
-        const { items } = (await server.get(`/v1/pathways/${id}/transitions?cursor=${version}`, { role: 'auditor', unit: 'REGION' })).body as { items: { findings: Finding[] }[] };
+        if (real.status !== 200) {
+          version -= 1;
+          if (draw.chance(0.2)) break;
+          continue;
+        }
+        const { items } = (
+          await server.get(`/v1/pathways/${id}/transitions?cursor=${version}`, { role: 'auditor', unit: 'REGION' })
+        ).body as { items: { findings: Finding[] }[] };
         assert.deepEqual(rulesIn(items[0]!.findings), rulesIn(dry.body.findings as Finding[]));
       }
     }
-    for (const state of ['generalPractice', 'referral.sent', 'referral.atCvi', 'visitation.assessing', 'painClinic.treatment', 'controlPhase.followUp', 'dischargedToGp', 'closed']) assert.ok(visited.has(state), `${state} is not among ${[...visited].join(' ')}`);
+    for (const state of [
+      'generalPractice',
+      'referral.sent',
+      'referral.atCvi',
+      'visitation.assessing',
+      'painClinic.treatment',
+      'controlPhase.followUp',
+      'dischargedToGp',
+      'closed',
+    ])
+      assert.ok(visited.has(state), `${state} is not among ${[...visited].join(' ')}`);
     assert.ok(compared > 1_500, `${compared} compared in ${visited.size} states`);
   });
 

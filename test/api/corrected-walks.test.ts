@@ -27,7 +27,9 @@ import { startServer, type TestServer } from '../support/server.js';
 const walks = Number(process.env['CORRECTED_WALKS'] ?? 10);
 const steps = 30;
 let server: TestServer;
-before(async () => { server = await startServer({ now: '2026-01-05T08:00:00.000Z' }); });
+before(async () => {
+  server = await startServer({ now: '2026-01-05T08:00:00.000Z' });
+});
 after(() => server.stop());
 
 const numbers = async (asOf: string, knownAt: string): Promise<string> => {
@@ -53,17 +55,25 @@ describe('random pathways with random corrections', () => {
         }
         assert.deepEqual((await checkAll(server.sql)).faults, []);
       } catch (error) {
-        throw new Error(`seed ${seed}, pathway ${walking.id}: ${error instanceof Error ? error.stack : String(error)}`, { cause: error });
+        throw new Error(
+          `seed ${seed}, pathway ${walking.id}: ${error instanceof Error ? error.stack : String(error)}`,
+          { cause: error },
+        );
       }
       ids.push(walking.id);
       for (const kind of ['void', 'amend', 'insert', 'refused'] as const) done[kind] += walking.done[kind];
       if (seed % 4 === 0) await server.app.get(Fold).fold();
     }
     await isGenuine();
-    for (const { at, said } of known) assert.equal(await numbers(at, at), said, `what was known at ${at} is another now`);
-    await agreesWithTheLogs(ids, known.map(({ at }) => at));
+    for (const { at, said } of known)
+      assert.equal(await numbers(at, at), said, `what was known at ${at} is another now`);
+    await agreesWithTheLogs(
+      ids,
+      known.map(({ at }) => at),
+    );
     await balances(known.map(({ at }) => at));
-    for (const kind of ['void', 'amend', 'insert', 'refused'] as const) assert.ok(done[kind] >= walks / 4, `${kind}: ${done[kind]}`);
+    for (const kind of ['void', 'amend', 'insert', 'refused'] as const)
+      assert.ok(done[kind] >= walks / 4, `${kind}: ${done[kind]}`);
   });
 });
 
@@ -74,11 +84,14 @@ async function isGenuine(): Promise<void> {
     const keep = new Keep(dir);
     const signer = openSigner(dir, logName);
     const sequencer = new Sequencer(new Sql(server.source), keep, signer, server.clock, createLogger('silent'));
-    while (await sequencer.append() > 0);
+    while ((await sequencer.append()) > 0);
     await sequencer.sign();
-    const { outcome, faults, size } = await verify(databaseLog(server.sql), { verifiers: [verifierOf(signer.verifierKey)], outside: keep });
+    const { outcome, faults, size } = await verify(databaseLog(server.sql), {
+      verifiers: [verifierOf(signer.verifierKey)],
+      outside: keep,
+    });
     assert.deepEqual([outcome, faults], ['intact', []]);
-    assert.ok(size > walks * steps / 3);
+    assert.ok(size > (walks * steps) / 3);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -91,9 +104,13 @@ async function balances(days: readonly string[]): Promise<void> {
     const from = days[index]!;
     for (const knownAt of [to, now]) {
       const { stages, total } = await flow.of({ from, to, knownAt });
-      for (const { stage, opening, in: came, out: left, closing } of [...stages, { stage: 'all', ...total }]) assert.equal(opening + came - left, closing, `${stage} from ${from} to ${to}, known at ${knownAt}`);
+      for (const { stage, opening, in: came, out: left, closing } of [...stages, { stage: 'all', ...total }])
+        assert.equal(opening + came - left, closing, `${stage} from ${from} to ${to}, known at ${knownAt}`);
       const of = async (asOf: string) => (await counts.count({ asOf, knownAt })).stages.map(({ count }) => count);
-      assert.deepEqual([stages.map(({ opening }) => opening), stages.map(({ closing }) => closing)], [await of(from), await of(to)]);
+      assert.deepEqual(
+        [stages.map(({ opening }) => opening), stages.map(({ closing }) => closing)],
+        [await of(from), await of(to)],
+      );
     }
   }
 }
@@ -104,8 +121,15 @@ async function agreesWithTheLogs(ids: readonly string[], days: readonly string[]
   const logs = await Promise.all(ids.map(async (id) => door.entries(id, 1_000_000)));
   const now = server.clock.now().toISOString();
   for (const day of days) {
-    const places = logs.flatMap((entries) => { const found = foldOf(entries, { asOf: day }); return found ? [whereOf(found.stored.value, found.stored.context).stage] : []; });
+    const places = logs.flatMap((entries) => {
+      const found = foldOf(entries, { asOf: day });
+      return found ? [whereOf(found.stored.value, found.stored.context).stage] : [];
+    });
     const { stages } = await server.app.get(StageCounts).count({ asOf: day, knownAt: now });
-    assert.deepEqual(stages.map(({ stage, count }) => [stage, count]), stageNames.map((stage) => [stage, places.filter((one) => one === stage).length]), `as of ${day}`);
+    assert.deepEqual(
+      stages.map(({ stage, count }) => [stage, count]),
+      stageNames.map((stage) => [stage, places.filter((one) => one === stage).length]),
+      `as of ${day}`,
+    );
   }
 }

@@ -54,7 +54,12 @@ class InMemory implements Taker {
   view(traveller: Traveller): PathwayView {
     const { name, birthDate, number = null } = traveller.course.person;
     const walk = this.walks.get(traveller)!;
-    return viewOf(String(traveller.number), walk.seq, { patient_id: '', name, birth_date: birthDate, person_number: number }, walk.stored);
+    return viewOf(
+      String(traveller.number),
+      walk.seq,
+      { patient_id: '', name, birth_date: birthDate, person_number: number },
+      walk.stored,
+    );
   }
 }
 
@@ -66,7 +71,13 @@ describe('the demo of 300 patients', () => {
   before(async () => {
     const { until } = planUntil(lastEvening(monday), 300);
     const { travellers, last } = travellersOf(planUntil(until, 300));
-    walk = new Walk({ open: (traveller, at) => taker.open(traveller, at), send: (traveller, step) => { steps.push(step); return taker.send(traveller, step); } });
+    walk = new Walk({
+      open: (traveller, at) => taker.open(traveller, at),
+      send: (traveller, step) => {
+        steps.push(step);
+        return taker.send(traveller, step);
+      },
+    });
     for (const traveller of travellers) walk.sets(traveller);
     await walk.run(until, () => undefined);
     await walk.opens(last, taker);
@@ -74,13 +85,25 @@ describe('the demo of 300 patients', () => {
   });
 
   it('ends each journey where it is meant to, and is refused what is meant to be refused', () => {
-    assert.deepEqual(walk.stopped.map(({ traveller: { name }, because }) => `${name}: ${because}`), []);
-    assert.deepEqual([...taker.refused].sort(), ['not-allowed', 'not-allowed', ...Array<string>(6).fill('rules-unmet')]);
+    assert.deepEqual(
+      walk.stopped.map(({ traveller: { name }, because }) => `${name}: ${because}`),
+      [],
+    );
+    assert.deepEqual([...taker.refused].sort(), [
+      'not-allowed',
+      'not-allowed',
+      ...Array<string>(6).fill('rules-unmet'),
+    ]);
   });
 
   it('has somebody in every stage, and more in treatment than on the way to it', () => {
-    const count = Object.fromEntries(stageNames.map((name) => [name, views.filter(({ stage }) => stage === name).length])) as Record<StageName, number>;
-    assert.deepEqual(stageNames.filter((stage) => count[stage] < 3), []);
+    const count = Object.fromEntries(
+      stageNames.map((name) => [name, views.filter(({ stage }) => stage === name).length]),
+    ) as Record<StageName, number>;
+    assert.deepEqual(
+      stageNames.filter((stage) => count[stage] < 3),
+      [],
+    );
     assert.ok(count.painClinic + count.painCentre > count.referral + count.visitation);
     assert.equal(views.length, 300);
   });
@@ -88,36 +111,55 @@ describe('the demo of 300 patients', () => {
   it('is overdue with some, and not with most', () => {
     const open = views.filter(({ stage }) => stage !== 'closed');
     const overdue = open.filter(({ dueAt }) => dueAt !== null && dueAt <= monday.toISOString());
-    assert.ok(overdue.length >= open.length * 0.08 && overdue.length <= open.length * 0.16, `${overdue.length} of ${open.length}`);
+    assert.ok(
+      overdue.length >= open.length * 0.08 && overdue.length <= open.length * 0.16,
+      `${overdue.length} of ${open.length}`,
+    );
   });
 
   it('is done by people at work, and by the system at any hour', () => {
-    const atOddHours = steps.filter(({ at, actor }) => actor.unit !== 'SYSTEM' && !(isOpen(copenhagenDate(at)) && copenhagenTime(at).minutes >= opens && copenhagenTime(at).minutes < 16 * 60));
+    const atOddHours = steps.filter(
+      ({ at, actor }) =>
+        actor.unit !== 'SYSTEM' &&
+        !(isOpen(copenhagenDate(at)) && copenhagenTime(at).minutes >= opens && copenhagenTime(at).minutes < 16 * 60),
+    );
     assert.deepEqual(atOddHours, []);
   });
 
   it('shows every event that there is', () => {
     const sent = new Set(steps.map(({ event }) => event.type));
 
-    assert.deepEqual(eventTypes.filter((type) => !sent.has(type)), []);
+    assert.deepEqual(
+      eventTypes.filter((type) => !sent.has(type)),
+      [],
+    );
   });
 });
 
 class Demo {
   written = '';
-  private constructor(private readonly database: TestDatabase, readonly source: DataSource) {}
+  private constructor(
+    private readonly database: TestDatabase,
+    readonly source: DataSource,
+  ) {}
   static async empty(): Promise<Demo> {
     const database = await freshDatabase();
     return new Demo(database, await createDataSource(database.url, 'serving', 4).initialize());
   }
   /** Lays out the demo; with `killedAt` the line of its progress that is not written any more. */
-  async seed({ now = monday, patients = 16, killedAt = Infinity }: { now?: Date; patients?: number; killedAt?: number } = {}): Promise<this> {
+  async seed({
+    now = monday,
+    patients = 16,
+    killedAt = Infinity,
+  }: { now?: Date; patients?: number; killedAt?: number } = {}): Promise<this> {
     let line = 0;
-    const progress = Object.assign(new Writable(), { write: (text: string) => {
-      if (++line === killedAt) throw new Error('killed');
-      this.written += text;
-      return true;
-    } });
+    const progress = Object.assign(new Writable(), {
+      write: (text: string) => {
+        if (++line === killedAt) throw new Error('killed');
+        this.written += text;
+        return true;
+      },
+    });
     await seedDemo(this.source, { now, progress, patients });
     return this;
   }
@@ -140,7 +182,11 @@ class Demo {
 
 describe('a demo', () => {
   const demos: Demo[] = [];
-  const empty = async (): Promise<Demo> => { const demo = await Demo.empty(); demos.push(demo); return demo; };
+  const empty = async (): Promise<Demo> => {
+    const demo = await Demo.empty();
+    demos.push(demo);
+    return demo;
+  };
   let whole: Demo;
   let uninterrupted: unknown;
   before(async () => {
@@ -156,16 +202,36 @@ describe('a demo', () => {
   });
 
   it('lies in the year before the day, and not a minute after it', async () => {
-    assert.equal(await whole.number(`select count(*) from transition where recorded_at > $1 or recorded_at < $1::timestamptz - interval '380 days'`, monday), 0);
+    assert.equal(
+      await whole.number(
+        `select count(*) from transition where recorded_at > $1 or recorded_at < $1::timestamptz - interval '380 days'`,
+        monday,
+      ),
+      0,
+    );
   });
 
-  it('has numbers and names that are nobody\'s', async () => {
+  it("has numbers and names that are nobody's", async () => {
     const { travellers } = travellersOf(planUntil(lastEvening(monday), 300));
     const people = travellers.map(({ course }) => course.person);
-    assert.deepEqual(people.filter(({ name }) => !/ Test /.test(name)), []);
-    assert.deepEqual(people.filter(({ number, numberTellsBirth }) => numberTellsBirth && !isSyntheticCpr(number!)), []);
-    assert.deepEqual([people.filter(({ number }) => number === undefined).length, people.filter(({ number, numberTellsBirth }) => number !== undefined && !numberTellsBirth).length], [2, 2]);
-    const stored = await whole.source.query(`select person_number as number from patient where person_number_kind = 'cpr'`) as { number: string }[];
+    assert.deepEqual(
+      people.filter(({ name }) => !/ Test /.test(name)),
+      [],
+    );
+    assert.deepEqual(
+      people.filter(({ number, numberTellsBirth }) => numberTellsBirth && !isSyntheticCpr(number!)),
+      [],
+    );
+    assert.deepEqual(
+      [
+        people.filter(({ number }) => number === undefined).length,
+        people.filter(({ number, numberTellsBirth }) => number !== undefined && !numberTellsBirth).length,
+      ],
+      [2, 2],
+    );
+    const stored = (await whole.source.query(
+      `select person_number as number from patient where person_number_kind = 'cpr'`,
+    )) as { number: string }[];
     assert.deepEqual([stored.length > 0, stored.filter(({ number }) => !isSyntheticCpr(number))], [true, []]);
   });
 
@@ -178,8 +244,11 @@ describe('a demo', () => {
     const demo = await empty();
     await assert.rejects(demo.seed({ killedAt: 3 }), /killed/);
     const before = await demo.number('select count(*) from transition');
-    await assert.rejects(demo.seed({ now: new Date('2026-03-09T09:00:00.000Z'), patients: 300, killedAt: 4 }), /killed/);
-    assert.ok(before > 0 && await demo.number('select count(*) from transition') > before);
+    await assert.rejects(
+      demo.seed({ now: new Date('2026-03-09T09:00:00.000Z'), patients: 300, killedAt: 4 }),
+      /killed/,
+    );
+    assert.ok(before > 0 && (await demo.number('select count(*) from transition')) > before);
     await demo.seed({ now: new Date('2026-03-10T09:00:00.000Z') });
     assert.deepEqual(await demo.said(), uninterrupted);
   });
@@ -193,7 +262,11 @@ describe('a demo', () => {
   it('is not begun where there is a pathway', async () => {
     const demo = await empty();
     const [sql, clock] = [new Sql(demo.source), new SetClock(monday)];
-    await new Openings(sql, clock, new Door(sql, clock), new RandomIds()).open({ patient: { name: 'Nina Test', birthDate: '1970-05-05' }, planningArea: 'midt' }, { sub: 'somebody', unit: 'GP_MIDT', roles: ['gp'] }, randomUUID());
+    await new Openings(sql, clock, new Door(sql, clock), new RandomIds()).open(
+      { patient: { name: 'Nina Test', birthDate: '1970-05-05' }, planningArea: 'midt' },
+      { sub: 'somebody', unit: 'GP_MIDT', roles: ['gp'] },
+      randomUUID(),
+    );
     await demo.seed();
     assert.deepEqual([demo.written, await demo.number('select count(*) from pathway')], ['', 1]);
   });

@@ -21,12 +21,45 @@ after(async () => {
   await server.stop();
 });
 
-const readers: Actor[] = [{ sub: 'a', unit: 'REGION', roles: ['auditor'] }, { sub: 'tsc_rh.3', unit: 'TSC_RH', roles: ['triager'] }, { sub: 'sk_hvh.3', unit: 'SK_HVH', roles: ['nurse'] }, { sub: 'gp_p017.3', unit: practice(17), roles: ['gp'] }];
-const lists: Filters[] = [
-  {}, { stage: 'painCentre' }, { stage: 'generalPractice' }, { stage: 'closed' }, { unit: 'SK_HVH' }, { desk: 'TSC_RH' }, { desk: practice(17) }, { nextMove: 'CVI_BYEN' }, { planningArea: 'bornholm' }, { planningArea: 'nord' }, { overdue: true }, { overdue: false }, { missing: 'H3a' }, { task: 'newPain' }, { task: 'deadlineMissed', desk: 'TSC_RH' }, { desk: 'SK_HVH', stage: 'closed' }, { desk: 'TSC_RH', planningArea: 'nord' }, { desk: 'TSC_RH', nextMove: 'CVI_BYEN' },
-  { assignee: 'me' }, { assignee: 'none' }, { dueBefore: '2026-03-03T00:00:00.000Z' }, { clock: 'followUp' }, { clock: 'letter' }, { q: 'ida ærø' }, { q: 'zzz' }, { stage: 'controlPhase', assignee: 'me', overdue: true }, { stage: 'painClinic', planningArea: 'syd', q: 'ida' },
+const readers: Actor[] = [
+  { sub: 'a', unit: 'REGION', roles: ['auditor'] },
+  { sub: 'tsc_rh.3', unit: 'TSC_RH', roles: ['triager'] },
+  { sub: 'sk_hvh.3', unit: 'SK_HVH', roles: ['nurse'] },
+  { sub: 'gp_p017.3', unit: practice(17), roles: ['gp'] },
 ];
-const planOf = async ({ statement, values }: Asked) => (await client.query<{ 'QUERY PLAN': string }>(`explain ${statement.text}`, values)).rows.map((row) => row['QUERY PLAN']).join('\n');
+const lists: Filters[] = [
+  {},
+  { stage: 'painCentre' },
+  { stage: 'generalPractice' },
+  { stage: 'closed' },
+  { unit: 'SK_HVH' },
+  { desk: 'TSC_RH' },
+  { desk: practice(17) },
+  { nextMove: 'CVI_BYEN' },
+  { planningArea: 'bornholm' },
+  { planningArea: 'nord' },
+  { overdue: true },
+  { overdue: false },
+  { missing: 'H3a' },
+  { task: 'newPain' },
+  { task: 'deadlineMissed', desk: 'TSC_RH' },
+  { desk: 'SK_HVH', stage: 'closed' },
+  { desk: 'TSC_RH', planningArea: 'nord' },
+  { desk: 'TSC_RH', nextMove: 'CVI_BYEN' },
+  { assignee: 'me' },
+  { assignee: 'none' },
+  { dueBefore: '2026-03-03T00:00:00.000Z' },
+  { clock: 'followUp' },
+  { clock: 'letter' },
+  { q: 'ida ærø' },
+  { q: 'zzz' },
+  { stage: 'controlPhase', assignee: 'me', overdue: true },
+  { stage: 'painClinic', planningArea: 'syd', q: 'ida' },
+];
+const planOf = async ({ statement, values }: Asked) =>
+  (await client.query<{ 'QUERY PLAN': string }>(`explain ${statement.text}`, values)).rows
+    .map((row) => row['QUERY PLAN'])
+    .join('\n');
 const now = () => server.clock.now();
 
 describe('a page of the worklist among 20,000 pathways', () => {
@@ -43,15 +76,24 @@ describe('a page of the worklist among 20,000 pathways', () => {
     for (const actor of readers.slice(0, 3)) {
       const { statement, values } = pageOf({ filters: {}, actor, now: now(), limit: 500 });
       const { rows } = await client.query<WorkRow>({ ...statement, values });
-      const plan = await planOf(pageOf({ filters: {}, actor, now: now(), limit: 51, cursor: cursorAfter(rows.at(-1)!), desk: actor.unit }));
+      const plan = await planOf(
+        pageOf({ filters: {}, actor, now: now(), limit: 51, cursor: cursorAfter(rows.at(-1)!), desk: actor.unit }),
+      );
       assert.doesNotMatch(plan, /Seq Scan/, plan);
     }
   });
 
-  it('of one\'s own is read off its own order and from nowhere else, and counted from the index alone', async () => {
+  it("of one's own is read off its own order and from nowhere else, and counted from the index alone", async () => {
     for (const actor of readers.slice(1)) {
       const desk = actor.unit;
-      for (const filters of [{}, { stage: 'painClinic' }, { planningArea: 'nord' }, { overdue: true }, { assignee: 'none' }, { clock: 'letter' }] as const) {
+      for (const filters of [
+        {},
+        { stage: 'painClinic' },
+        { planningArea: 'nord' },
+        { overdue: true },
+        { assignee: 'none' },
+        { clock: 'letter' },
+      ] as const) {
         const plan = await planOf(pageOf({ filters: { ...filters, desk }, actor, now: now(), limit: 51, desk }));
         assert.match(plan, /(using|on) worklist/, plan);
         assert.doesNotMatch(plan, /units/, plan);
@@ -61,9 +103,15 @@ describe('a page of the worklist among 20,000 pathways', () => {
   });
 
   it('of everything is read off its order, and of a practice by who has or had it', async () => {
-    assert.match(await planOf(pageOf({ filters: {}, actor: readers[0]!, now: now(), limit: 51 })), /Index Scan using pathway_in_order/);
+    assert.match(
+      await planOf(pageOf({ filters: {}, actor: readers[0]!, now: now(), limit: 51 })),
+      /Index Scan using pathway_in_order/,
+    );
     assert.match(await planOf(pageOf({ filters: {}, actor: readers[3]!, now: now(), limit: 51 })), /pathway_of_unit/);
-    assert.match(await planOf(pageOf({ filters: { q: 'ida ærø' }, actor: readers[0]!, now: now(), limit: 51 })), /patient_words/);
+    assert.match(
+      await planOf(pageOf({ filters: { q: 'ida ærø' }, actor: readers[0]!, now: now(), limit: 51 })),
+      /patient_words/,
+    );
     assert.match(await planOf(countsOf({ filters: {}, actor: readers[3]!, now: now() })), /pathway_of_unit/);
   });
 
@@ -89,14 +137,24 @@ describe('the sheet of a list that nobody reads to its end', () => {
     const many = await counted();
     assert.ok(many > 10_001, String(many));
     const refused = await server.get('/v1/pathways.csv?stage=closed', auditor, { 'accept-language': 'da' });
-    assert.deepEqual([refused.status, refused.body.type, refused.body.detail], [400, '/problems/invalid', 'Listen er på mere end 10000 forløb: indsnævr den med et filter, og hent den igen.']);
-    for (const [lines, status] of [[10_001, 400], [10_000, 200]] as const) {
-      await client.query(`update pathway set stage = 'dischargedToGp' where id in (select id from pathway where stage = 'closed' order by id limit ${await counted() - lines})`);
+    assert.deepEqual(
+      [refused.status, refused.body.type, refused.body.detail],
+      [400, '/problems/invalid', 'Listen er på mere end 10000 forløb: indsnævr den med et filter, og hent den igen.'],
+    );
+    for (const [lines, status] of [
+      [10_001, 400],
+      [10_000, 200],
+    ] as const) {
+      await client.query(
+        `update pathway set stage = 'dischargedToGp' where id in (select id from pathway where stage = 'closed' order by id limit ${(await counted()) - lines})`,
+      );
       const reply = await server.get('/v1/pathways.csv?stage=closed', auditor);
       assert.equal(reply.status, status);
       if (status === 200) assert.equal(String(reply.body).split('\r\n').length, lines + 2);
     }
-    const [{ n }] = await server.source.query(`select cardinality(pathways) as n from access where leaf like '%worklistFile%'`) as [{ n: number }];
+    const [{ n }] = (await server.source.query(
+      `select cardinality(pathways) as n from access where leaf like '%worklistFile%'`,
+    )) as [{ n: number }];
     assert.equal(n, 10_000);
   });
 });

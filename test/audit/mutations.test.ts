@@ -9,7 +9,17 @@ import { bundleLog } from '../../src/audit/source-bundle.js';
 import { verify, type Report } from '../../src/audit/verify.js';
 import { lineOf } from '../../src/audit/verify-faults.js';
 import { Tampering, TestLog } from '../support/audit.js';
-import { BundleFiles, bundleMutations, databaseMutations, known, OutsideFiles, outsideMutations, Random, type Known, type Mutation } from '../support/mutations.js';
+import {
+  BundleFiles,
+  bundleMutations,
+  databaseMutations,
+  known,
+  OutsideFiles,
+  outsideMutations,
+  Random,
+  type Known,
+  type Mutation,
+} from '../support/mutations.js';
 
 const count = Number(process.env['MUTATIONS'] ?? 1_000);
 const seed = Number(process.env['MUTATIONS_SEED'] ?? Date.now() % 1_000_000);
@@ -32,15 +42,22 @@ after(async () => {
   await log.stop();
 });
 
-const options = () => ({ verifiers: log.verifiers, outside: log.keep, now: log.server.clock.now(), graceSeconds: 3600 });
+const options = () => ({
+  verifiers: log.verifiers,
+  outside: log.keep,
+  now: log.server.clock.now(),
+  graceSeconds: 3600,
+});
 const ofDatabase = () => verify(databaseLog(tampering.sql), options());
-const ofBundle = () => verify(bundleLog(bundle.dir), { verifiers: log.verifiers, now: log.server.clock.now(), graceSeconds: 3600 });
+const ofBundle = () =>
+  verify(bundleLog(bundle.dir), { verifiers: log.verifiers, now: log.server.clock.now(), graceSeconds: 3600 });
 
 async function looked(mutation: Mutation): Promise<Report> {
   if ('database' in mutation) return tampering.during(mutation.database, ofDatabase);
   const files = 'outside' in mutation ? new OutsideFiles(log.dir) : bundle;
   try {
-    if ('outside' in mutation) mutation.outside(files as OutsideFiles); else mutation.bundle(files as BundleFiles);
+    if ('outside' in mutation) mutation.outside(files as OutsideFiles);
+    else mutation.bundle(files as BundleFiles);
     return await ('outside' in mutation ? tampering.during(async () => undefined, ofDatabase) : ofBundle());
   } finally {
     files.restore();
@@ -49,7 +66,8 @@ async function looked(mutation: Mutation): Promise<Report> {
 
 describe('a changed log', () => {
   it('is intact before anything is changed, in the database and as a bundle', async () => {
-    for (const report of [await ofDatabase(), await ofBundle()]) assert.deepEqual([report.outcome, report.faults, report.reasons], ['intact', [], []]);
+    for (const report of [await ofDatabase(), await ofBundle()])
+      assert.deepEqual([report.outcome, report.faults, report.reasons], ['intact', [], []]);
     assert.ok(there.size > 256 && there.checkpoints.length > 9, 'it has a node, and checkpoints');
   });
 
@@ -60,19 +78,31 @@ describe('a changed log', () => {
       const [name, make] = kinds[index % kinds.length]!;
       const mutation = make(new Random(seed + index), there, log, bundle);
       const report = await looked(mutation);
-      const found = report.faults.slice(0, 3).map((fault) => `\n    ${lineOf(fault)}`).join('');
-      if (report.outcome !== 'broken' || !mutation.isAt(report.faults[0]!.where)) missed.push(`${name} at ${mutation.place}, number ${index}: ${report.outcome}${found}`);
+      const found = report.faults
+        .slice(0, 3)
+        .map((fault) => `\n    ${lineOf(fault)}`)
+        .join('');
+      if (report.outcome !== 'broken' || !mutation.isAt(report.faults[0]!.where))
+        missed.push(`${name} at ${mutation.place}, number ${index}: ${report.outcome}${found}`);
       seen.add(name);
     };
     // A bundle needs no database: it is looked at while that one answers.
     const isOfBundle = (index: number) => index % kinds.length >= kinds.length - bundleMutations.length;
     const all = [...Array(count).keys()];
-    await Promise.all([all.filter((index) => !isOfBundle(index)), all.filter(isOfBundle)].map(async (indexes) => { for (const index of indexes) await tried(index); }));
-    assert.ok(missed.length === 0, `MUTATIONS_SEED=${seed}: ${missed.length} of ${count} are not found, or elsewhere:\n${missed.slice(0, 20).join('\n')}`);
+    await Promise.all(
+      [all.filter((index) => !isOfBundle(index)), all.filter(isOfBundle)].map(async (indexes) => {
+        for (const index of indexes) await tried(index);
+      }),
+    );
+    assert.ok(
+      missed.length === 0,
+      `MUTATIONS_SEED=${seed}: ${missed.length} of ${count} are not found, or elsewhere:\n${missed.slice(0, 20).join('\n')}`,
+    );
     assert.equal(seen.size, Math.min(kinds.length, count));
   });
 
   it('is intact again once everything is put back', async () => {
-    for (const report of [await ofDatabase(), await ofBundle()]) assert.deepEqual([report.outcome, report.faults], ['intact', []]);
+    for (const report of [await ofDatabase(), await ofBundle()])
+      assert.deepEqual([report.outcome, report.faults], ['intact', []]);
   });
 });

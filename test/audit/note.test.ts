@@ -11,7 +11,19 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 
 import { openSigner, readVerifiers, signingKeyFile, verifierKeyFile } from '../../src/audit/keys.js';
-import { logName, NoteRefused, openNote, readCheckpoint, signCheckpoint, signerOf, signNote, verifierOf, type Refusal, type Signer, type Verifier } from '../../src/audit/note.js';
+import {
+  logName,
+  NoteRefused,
+  openNote,
+  readCheckpoint,
+  signCheckpoint,
+  signerOf,
+  signNote,
+  verifierOf,
+  type Refusal,
+  type Signer,
+  type Verifier,
+} from '../../src/audit/note.js';
 import { emptyRoot, leafHash } from '../../src/audit/tree.js';
 
 const newSigner = (name = logName): Signer => signerOf(name, generateKeyPairSync('ed25519').privateKey);
@@ -21,19 +33,29 @@ const checkpoint = { origin: logName, size: 20_852_163, root: leafHash('a root')
 const note = signCheckpoint(checkpoint, signer);
 
 function refuses(refusal: Refusal, text: string, message: RegExp, by: Verifier[] = verifiers): void {
-  assert.throws(() => readCheckpoint(text, by), (error) => {
-    assert.ok(error instanceof NoteRefused, `${error}`);
-    assert.equal(error.refusal, refusal, JSON.stringify(text));
-    assert.match(error.message, message);
-    return true;
-  });
+  assert.throws(
+    () => readCheckpoint(text, by),
+    (error) => {
+      assert.ok(error instanceof NoteRefused, `${error}`);
+      assert.equal(error.refusal, refusal, JSON.stringify(text));
+      assert.match(error.message, message);
+      return true;
+    },
+  );
 }
 
 describe('a signed note', () => {
   // The key and note in the tests of Go's golang.org/x/mod/sumdb/note, whose format C2SP wrote down. Ed25519 signs the same text the same way each time.
   const seed = Buffer.from('AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz', 'base64').subarray(1);
-  const neumann = signerOf('PeterNeumann', createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der', type: 'pkcs8' }));
-  const text = 'If you think cryptography is the answer to your problem,\nthen you don\'t know what your problem is.\n';
+  const neumann = signerOf(
+    'PeterNeumann',
+    createPrivateKey({
+      key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
+      format: 'der',
+      type: 'pkcs8',
+    }),
+  );
+  const text = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
   const known = `${text}\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n`;
 
   it('is that of Go, to the byte, and so is the verifier key', () => {
@@ -46,51 +68,86 @@ describe('a signed note', () => {
     assert.equal(openNote(signNote(sonnet, signer), verifiers), sonnet);
   });
   it('is not made from text that could not be read back', () => {
-    for (const wrong of ['', 'no newline', 'a\r\n', 'a\tb\n', '\ud800\n', '\0\n']) assert.throws(() => signNote(wrong, signer), /^Error: a note is UTF-8 text/);
+    for (const wrong of ['', 'no newline', 'a\r\n', 'a\tb\n', '\ud800\n', '\0\n'])
+      assert.throws(() => signNote(wrong, signer), /^Error: a note is UTF-8 text/);
   });
 });
 
 describe('a checkpoint', () => {
   it('is three lines, a blank one and a signature that node:crypto finds good', () => {
     const [origin, size, root, blank, signature, end, ...more] = note.split('\n');
-    assert.deepEqual([origin, size, root, blank, end, more], [logName, '20852163', checkpoint.root.toString('base64'), '', '', []]);
+    assert.deepEqual(
+      [origin, size, root, blank, end, more],
+      [logName, '20852163', checkpoint.root.toString('base64'), '', '', []],
+    );
     const [dash, name, base64] = signature!.split(' ');
     assert.deepEqual([dash, name], ['\u2014', logName]);
     const bytes = Buffer.from(base64!, 'base64');
     assert.equal(bytes.length, 4 + 64);
     // The key by way of DER and not of JWK, as src/ has it.
     const key = Buffer.from(signer.verifierKey.split('+').slice(2).join('+'), 'base64');
-    const publicKey = createPublicKey({ key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key.subarray(1)]), format: 'der', type: 'spki' });
+    const publicKey = createPublicKey({
+      key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key.subarray(1)]),
+      format: 'der',
+      type: 'spki',
+    });
     assert.ok(verify(null, Buffer.from(note.slice(0, note.indexOf('\n\n') + 1)), publicKey, bytes.subarray(4)));
-    assert.deepEqual(bytes.subarray(0, 4), createHash('sha256').update(`${logName}\n\x01`).update(key.subarray(1)).digest().subarray(0, 4));
+    assert.deepEqual(
+      bytes.subarray(0, 4),
+      createHash('sha256').update(`${logName}\n\x01`).update(key.subarray(1)).digest().subarray(0, 4),
+    );
   });
   it('is read as it was signed, at any size', () => {
-    fc.assert(fc.property(fc.maxSafeNat(), fc.uint8Array({ minLength: 32, maxLength: 32 }), (size, root) => {
-      const signed = { origin: logName, size, root: Buffer.from(root) };
-      assert.deepEqual(readCheckpoint(signCheckpoint(signed, signer), verifiers), signed);
-    }));
-    assert.deepEqual(readCheckpoint(signCheckpoint({ origin: logName, size: 0, root: emptyRoot }, signer), verifiers), { origin: logName, size: 0, root: emptyRoot });
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.uint8Array({ minLength: 32, maxLength: 32 }), (size, root) => {
+        const signed = { origin: logName, size, root: Buffer.from(root) };
+        assert.deepEqual(readCheckpoint(signCheckpoint(signed, signer), verifiers), signed);
+      }),
+    );
+    assert.deepEqual(readCheckpoint(signCheckpoint({ origin: logName, size: 0, root: emptyRoot }, signer), verifiers), {
+      origin: logName,
+      size: 0,
+      root: emptyRoot,
+    });
   });
   it('is not signed with what it could not say', () => {
     for (const origin of ['', 'a\nb', 'a\r']) assert.throws(() => signCheckpoint({ ...checkpoint, origin }, signer));
-    for (const size of [-1, 1.5, NaN, 2 ** 53]) assert.throws(() => signCheckpoint({ ...checkpoint, size }, signer), /^Error: size/);
-    for (const length of [0, 31, 33]) assert.throws(() => signCheckpoint({ ...checkpoint, root: Buffer.alloc(length) }, signer), /^Error: root: give 32 bytes$/);
+    for (const size of [-1, 1.5, NaN, 2 ** 53])
+      assert.throws(() => signCheckpoint({ ...checkpoint, size }, signer), /^Error: size/);
+    for (const length of [0, 31, 33])
+      assert.throws(
+        () => signCheckpoint({ ...checkpoint, root: Buffer.alloc(length) }, signer),
+        /^Error: root: give 32 bytes$/,
+      );
   });
 
   it('may carry signatures of witnesses and of other keys, before and after', () => {
     const line = (by: Signer) => signCheckpoint(checkpoint, by).split('\n').at(-2)!;
     const [body, own] = [note.slice(0, note.indexOf('\n\n') + 2), line(signer)];
-    const others = [newSigner('witness.example/one'), newSigner(), ...Array.from({ length: 14 }, (_, i) => newSigner(`w${i}`))].map(line);
+    const others = [
+      newSigner('witness.example/one'),
+      newSigner(),
+      ...Array.from({ length: 14 }, (_, i) => newSigner(`w${i}`)),
+    ].map(line);
     const large = `— large ${Buffer.alloc(4_900, 7).toString('base64')}`;
     assert.deepEqual(readCheckpoint(`${body}${[...others, own, large, own].join('\n')}\n`, verifiers), checkpoint);
-    refuses('unknownKey', `${body}${others.join('\n')}\n`, /^unknown key: signed by witness\.example\/one\+[0-9a-f]{8}, /);
+    refuses(
+      'unknownKey',
+      `${body}${others.join('\n')}\n`,
+      /^unknown key: signed by witness\.example\/one\+[0-9a-f]{8}, /,
+    );
     assert.deepEqual(readCheckpoint(note, [verifierOf(newSigner().verifierKey), ...verifiers]), checkpoint);
   });
   it('with one good and one bad signature of known keys is refused', () => {
     const second = newSigner('second');
-    const bad = signCheckpoint({ ...checkpoint, size: 1 }, second).split('\n').at(-2)!;
+    const bad = signCheckpoint({ ...checkpoint, size: 1 }, second)
+      .split('\n')
+      .at(-2)!;
     assert.deepEqual(readCheckpoint(`${note}${bad}\n`, verifiers), checkpoint);
-    refuses('badSignature', `${note}${bad}\n`, /^bad signature: that of second\+/, [...verifiers, verifierOf(second.verifierKey)]);
+    refuses('badSignature', `${note}${bad}\n`, /^bad signature: that of second\+/, [
+      ...verifiers,
+      verifierOf(second.verifierKey),
+    ]);
   });
   it('of another name or key id is unknown, also when the key is ours', () => {
     refuses('unknownKey', note.replace('— smertevejen', '— smertevejeN'), /^unknown key/);
@@ -116,28 +173,76 @@ describe('a checkpoint', () => {
     const base64 = signature.split(' ')[2]!.trim();
     const body = note.slice(0, note.indexOf('\n\n') + 1);
     const cases: [string, RegExp][] = [
-      ['', /no newline at the end/], [note.slice(0, -1), /no newline at the end/], ['\n', /no blank line/], [body, /no blank line/], [`${body}${signature}`, /no blank line/],
-      [`${body}\n`, /no signature/], [note.replaceAll('\n', '\r\n'), /control character/], [`${note}\0\n`, /control character/], [note.replace('\n', '\ud800\n'), /not UTF-8/],
-      [`${note}${'x'.repeat(2 ** 17)}\n`, /longer than 131072/], [`${note}\n`, /no signature/],
-      [note.replace('— ', '- '), /signature line/], [note.replace('— ', '—  '), /signature line|key name/], [note.replace('— ', ' — '), /signature line/],
-      [note.replace(`${base64}\n`, `${base64} \n`), /signature line/], [note.replace(base64, ''), /base64/], [`${note}more\n`, /signature line/],
-      [note.replace('— smertevejen', '— smerte+vejen'), /key name/], [note.replace('— smertevejen', '— smerte\u00a0vejen'), /key name/],
-      [note.replace(base64, base64.slice(0, -1)), /base64/], [note.replace(base64, `${base64}=`), /base64/], [note.replace(base64, 'AAAAAA=='), /base64/],
-      [note.replace(base64, `*${base64.slice(1)}`), /base64/], [note.replace(base64, base64.replace(/.=$/, 'B=')), /base64/],
+      ['', /no newline at the end/],
+      [note.slice(0, -1), /no newline at the end/],
+      ['\n', /no blank line/],
+      [body, /no blank line/],
+      [`${body}${signature}`, /no blank line/],
+      [`${body}\n`, /no signature/],
+      [note.replaceAll('\n', '\r\n'), /control character/],
+      [`${note}\0\n`, /control character/],
+      [note.replace('\n', '\ud800\n'), /not UTF-8/],
+      [`${note}${'x'.repeat(2 ** 17)}\n`, /longer than 131072/],
+      [`${note}\n`, /no signature/],
+      [note.replace('— ', '- '), /signature line/],
+      [note.replace('— ', '—  '), /signature line|key name/],
+      [note.replace('— ', ' — '), /signature line/],
+      [note.replace(`${base64}\n`, `${base64} \n`), /signature line/],
+      [note.replace(base64, ''), /base64/],
+      [`${note}more\n`, /signature line/],
+      [note.replace('— smertevejen', '— smerte+vejen'), /key name/],
+      [note.replace('— smertevejen', '— smerte\u00a0vejen'), /key name/],
+      [note.replace(base64, base64.slice(0, -1)), /base64/],
+      [note.replace(base64, `${base64}=`), /base64/],
+      [note.replace(base64, 'AAAAAA=='), /base64/],
+      [note.replace(base64, `*${base64.slice(1)}`), /base64/],
+      [note.replace(base64, base64.replace(/.=$/, 'B=')), /base64/],
     ];
     for (const [text, reason] of cases) refuses('malformed', text, new RegExp(`^malformed: .*(${reason.source})`));
-    refuses('badSignature', note.replace(base64, Buffer.from(base64, 'base64').subarray(0, 67).toString('base64')), /^bad signature/);
+    refuses(
+      'badSignature',
+      note.replace(base64, Buffer.from(base64, 'base64').subarray(0, 67).toString('base64')),
+      /^bad signature/,
+    );
   });
   it('whose text is malformed is refused with the reason, though its signature is good', () => {
     const root = checkpoint.root.toString('base64');
     const texts: [string, RegExp][] = [
-      ['\n', /no origin/], [`\n1\n${root}\n`, /no origin/], [`${logName}\n`, /size in line 2/], [`${logName}\n1\n`, /root in line 3/],
-      ...['', '01', '00', '+1', '-1', '1.0', '1e3', '0x1', ' 1', '1 ', '١', '9007199254740992', '99999999999999999999'].map((size): [string, RegExp] => [`${logName}\n${size}\n${root}\n`, /size in line 2/]),
-      ...['', root.slice(0, -1), `${root}=`, ` ${root}`, root.replace(/.=$/, '$'), Buffer.alloc(31).toString('base64'), Buffer.alloc(33).toString('base64'), checkpoint.root.toString('hex'), `${'A'.repeat(42)}B=`]
-        .map((wrong): [string, RegExp] => [`${logName}\n1\n${wrong}\n`, /root in line 3/]),
-      [`${logName}\n1\n${root}\n\n`, /empty line/], [`${logName}\n1\n${root}\n\nmore\n`, /empty line/],
+      ['\n', /no origin/],
+      [`\n1\n${root}\n`, /no origin/],
+      [`${logName}\n`, /size in line 2/],
+      [`${logName}\n1\n`, /root in line 3/],
+      ...[
+        '',
+        '01',
+        '00',
+        '+1',
+        '-1',
+        '1.0',
+        '1e3',
+        '0x1',
+        ' 1',
+        '1 ',
+        '١',
+        '9007199254740992',
+        '99999999999999999999',
+      ].map((size): [string, RegExp] => [`${logName}\n${size}\n${root}\n`, /size in line 2/]),
+      ...[
+        '',
+        root.slice(0, -1),
+        `${root}=`,
+        ` ${root}`,
+        root.replace(/.=$/, '$'),
+        Buffer.alloc(31).toString('base64'),
+        Buffer.alloc(33).toString('base64'),
+        checkpoint.root.toString('hex'),
+        `${'A'.repeat(42)}B=`,
+      ].map((wrong): [string, RegExp] => [`${logName}\n1\n${wrong}\n`, /root in line 3/]),
+      [`${logName}\n1\n${root}\n\n`, /empty line/],
+      [`${logName}\n1\n${root}\n\nmore\n`, /empty line/],
     ];
-    for (const [text, reason] of texts) refuses('malformed', signNote(text, signer), new RegExp(`^malformed: .*${reason.source}`));
+    for (const [text, reason] of texts)
+      refuses('malformed', signNote(text, signer), new RegExp(`^malformed: .*${reason.source}`));
     assert.equal(readCheckpoint(signNote(`${logName}\n1\n${root}\nan extension\n`, signer), verifiers).size, 1);
   });
 });
@@ -145,22 +250,36 @@ describe('a checkpoint', () => {
 describe('a verifier key', () => {
   it('cut short or changed anywhere is refused', () => {
     const key = signer.verifierKey;
-    for (let end = 0; end < key.length; end += 1) assert.throws(() => verifierOf(key.slice(0, end)), /^Error: verifier key "/);
+    for (let end = 0; end < key.length; end += 1)
+      assert.throws(() => verifierOf(key.slice(0, end)), /^Error: verifier key "/);
     for (let at = 0; at < key.length; at += 1) {
       const other = key[at] === 'A' ? 'Q' : 'A';
-      assert.throws(() => verifierOf(key.slice(0, at) + other + key.slice(at + 1)), /^Error: verifier key "/, `character ${at}`);
+      assert.throws(
+        () => verifierOf(key.slice(0, at) + other + key.slice(at + 1)),
+        /^Error: verifier key "/,
+        `character ${at}`,
+      );
     }
-    for (const wrong of [`${key}\n`, ` ${key}`, key.replace('+', '+0'), key.replace('+', '++')]) assert.throws(() => verifierOf(wrong), /^Error: verifier key "/);
+    for (const wrong of [`${key}\n`, ` ${key}`, key.replace('+', '+0'), key.replace('+', '++')])
+      assert.throws(() => verifierOf(wrong), /^Error: verifier key "/);
   });
   it('of another algorithm or length is refused, also with its right key id', () => {
-    const made = (name: string, bytes: Buffer) => `${name}+${createHash('sha256').update(`${name}\n`).update(bytes).digest('hex').slice(0, 8)}+${bytes.toString('base64')}`;
+    const made = (name: string, bytes: Buffer) =>
+      `${name}+${createHash('sha256').update(`${name}\n`).update(bytes).digest('hex').slice(0, 8)}+${bytes.toString('base64')}`;
     const raw = Buffer.alloc(32, 5);
     assert.equal(verifierOf(made('x', Buffer.concat([Buffer.of(1), raw]))).name, 'x');
-    for (const bytes of [Buffer.concat([Buffer.of(2), raw]), Buffer.concat([Buffer.of(4), raw]), Buffer.concat([Buffer.of(1), raw, raw]), Buffer.of(1)]) assert.throws(() => verifierOf(made('x', bytes)), /not an Ed25519 key/);
+    for (const bytes of [
+      Buffer.concat([Buffer.of(2), raw]),
+      Buffer.concat([Buffer.of(4), raw]),
+      Buffer.concat([Buffer.of(1), raw, raw]),
+      Buffer.of(1),
+    ])
+      assert.throws(() => verifierOf(made('x', bytes)), /not an Ed25519 key/);
   });
   it('is of an Ed25519 key with a name that fits in a line', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    for (const name of ['', 'a b', 'a+b', 'a\nb', 'a\u2003b']) assert.throws(() => signerOf(name, privateKey), /^Error: key name/);
+    for (const name of ['', 'a b', 'a+b', 'a\nb', 'a\u2003b'])
+      assert.throws(() => signerOf(name, privateKey), /^Error: key name/);
     assert.throws(() => signerOf('x', publicKey), /give an Ed25519 private key/);
     assert.throws(() => signerOf('x', generateKeyPairSync('x25519').privateKey), /give an Ed25519 private key/);
   });
@@ -168,7 +287,9 @@ describe('a verifier key', () => {
 
 describe('the key directory', () => {
   let base: string;
-  before(() => { base = mkdtempSync(join(tmpdir(), 'audit-keys-')); });
+  before(() => {
+    base = mkdtempSync(join(tmpdir(), 'audit-keys-'));
+  });
   const children: ChildProcess[] = [];
   after(() => {
     for (const each of children) each.kill('SIGKILL');
@@ -176,7 +297,11 @@ describe('the key directory', () => {
   });
   const module = new URL('../../src/audit/keys.js', import.meta.url).href;
   const child = (code: string) => {
-    const started = spawn(process.execPath, ['--input-type=module', '-e', `import { openSigner } from ${JSON.stringify(module)};\n${code}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const started = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', `import { openSigner } from ${JSON.stringify(module)};\n${code}`],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     children.push(started);
     return started;
   };
@@ -193,7 +318,8 @@ describe('the key directory', () => {
     const again = openSigner(dir, logName);
     assert.equal(again.verifierKey, first.verifierKey);
     assert.equal(statSync(join(dir, verifierKeyFile)).mtimeMs, changed);
-    for (const path of [dir, join(dir, verifierKeyFile)]) assert.deepEqual(readCheckpoint(signCheckpoint(checkpoint, again), readVerifiers(path)), checkpoint);
+    for (const path of [dir, join(dir, verifierKeyFile)])
+      assert.deepEqual(readCheckpoint(signCheckpoint(checkpoint, again), readVerifiers(path)), checkpoint);
   });
   it('keeps the verifier keys of earlier keys', () => {
     const dir = join(base, 'renewed');
@@ -208,9 +334,18 @@ describe('the key directory', () => {
     const path = join(dir, signingKeyFile);
     openSigner(dir, logName);
     const pem = readFileSync(path, 'utf8');
-    for (const wrong of ['', pem.slice(0, 60), 'no key', generateKeyPairSync('x25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()]) {
+    for (const wrong of [
+      '',
+      pem.slice(0, 60),
+      'no key',
+      generateKeyPairSync('x25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    ]) {
       writeFileSync(path, wrong);
-      assert.throws(() => openSigner(dir, logName), ({ message }: Error) => message.startsWith(`${path} is not an Ed25519 private key in PEM. Put back a copy of it`));
+      assert.throws(
+        () => openSigner(dir, logName),
+        ({ message }: Error) =>
+          message.startsWith(`${path} is not an Ed25519 private key in PEM. Put back a copy of it`),
+      );
       assert.equal(readFileSync(path, 'utf8'), wrong);
     }
   });
@@ -228,7 +363,9 @@ describe('the key directory', () => {
     let halfway = 0;
     for (let round = 0; round < 6; round += 1) {
       const killed = join(base, `killed-${round}`);
-      const maker = child(`for (let i = 0; ; i += 1) { openSigner(${JSON.stringify(killed)} + '/' + i, 'x'); if (i === 3) console.log('going'); }`);
+      const maker = child(
+        `for (let i = 0; ; i += 1) { openSigner(${JSON.stringify(killed)} + '/' + i, 'x'); if (i === 3) console.log('going'); }`,
+      );
       await firstLine(maker.stdout);
       await new Promise((resolve) => setTimeout(resolve, round));
       maker.kill('SIGKILL');
@@ -253,6 +390,7 @@ describe('the key directory', () => {
     writeFileSync(join(base, 'go'), '');
     const [keys, ...others] = await Promise.all(answers);
     for (const other of others) assert.equal(other, keys);
-    for (const [i, key] of keys!.split(',').entries()) assert.equal(readFileSync(join(`${raced}${i}`, verifierKeyFile), 'utf8'), `${key}\n`);
+    for (const [i, key] of keys!.split(',').entries())
+      assert.equal(readFileSync(join(`${raced}${i}`, verifierKeyFile), 'utf8'), `${key}\n`);
   });
 });

@@ -11,10 +11,17 @@ export type Element = { name: string; attributes: Record<string, string>; childr
  */
 export async function checked(...documents: string[]): Promise<{ errors: string[][]; read: string[] }> {
   const files = documents.map((text, place) => ({ fileName: `log${place}.xml`, contents: Buffer.from(text, 'utf8') }));
-  const { rawOutput, normalized } = await validateXML({ xml: files, schema: { fileName: 'xes.xsd', contents: schema }, normalization: 'c14n', maxMemoryPages: 4_096 });
+  const { rawOutput, normalized } = await validateXML({
+    xml: files,
+    schema: { fileName: 'xes.xsd', contents: schema },
+    normalization: 'c14n',
+    maxMemoryPages: 4_096,
+  });
   const lines = rawOutput.split('\n');
   const errors = files.map(({ fileName }) => {
-    const complaints = lines.filter((line) => line.startsWith(`${fileName}:`)).map((line) => line.slice(fileName.length + 1));
+    const complaints = lines
+      .filter((line) => line.startsWith(`${fileName}:`))
+      .map((line) => line.slice(fileName.length + 1));
     return complaints.length > 0 || lines.includes(`${fileName} validates`) ? complaints : ['is not said to be valid'];
   });
   return { errors, read: normalized.split(/(?<=<\/log>)/).filter((text) => text.startsWith('<')) };
@@ -26,16 +33,29 @@ export function treeOf(canonical: string): Element {
   const root: Element = { name: '', attributes: {}, children: [] };
   const open = [root];
   for (const [, close, name, attributes] of canonical.matchAll(/<(\/?)(\w+)((?: [\w.:]+="[^"]*")*)>/g)) {
-    if (close) { open.pop(); continue; }
-    const pairs = [...attributes!.matchAll(/ ([\w.:]+)="([^"]*)"/g)].map(([, key, value]) => [key!, value!.replace(/&([^;]+);/g, (_, entity: string) => entities[entity]!)]);
-    const element: Element = { name: name!, attributes: Object.fromEntries(pairs) as Record<string, string>, children: [] };
+    if (close) {
+      open.pop();
+      continue;
+    }
+    const pairs = [...attributes!.matchAll(/ ([\w.:]+)="([^"]*)"/g)].map(([, key, value]) => [
+      key!,
+      value!.replace(/&([^;]+);/g, (_, entity: string) => entities[entity]!),
+    ]);
+    const element: Element = {
+      name: name!,
+      attributes: Object.fromEntries(pairs) as Record<string, string>,
+      children: [],
+    };
     open.at(-1)!.children.push(element);
     open.push(element);
   }
   return root.children[0]!;
 }
 
-export const named = ({ children }: Element, ...names: string[]): Element[] => children.filter(({ name }) => names.includes(name));
+export const named = ({ children }: Element, ...names: string[]): Element[] =>
+  children.filter(({ name }) => names.includes(name));
 const kinds = ['string', 'date', 'int', 'float', 'boolean', 'id', 'list'];
-export const valuesOf = (element: Element): Record<string, string> => Object.fromEntries(named(element, ...kinds).map(({ attributes }) => [attributes['key']!, attributes['value']!]));
-export const typesOf = (element: Element): Record<string, string> => Object.fromEntries(named(element, ...kinds).map(({ name, attributes }) => [attributes['key']!, name]));
+export const valuesOf = (element: Element): Record<string, string> =>
+  Object.fromEntries(named(element, ...kinds).map(({ attributes }) => [attributes['key']!, attributes['value']!]));
+export const typesOf = (element: Element): Record<string, string> =>
+  Object.fromEntries(named(element, ...kinds).map(({ name, attributes }) => [attributes['key']!, name]));

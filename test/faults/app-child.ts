@@ -15,7 +15,9 @@ import { createLogger } from '../../src/logging.js';
 const [keys] = process.argv.slice(2) as [string];
 const [when, what, time] = (process.env['DIES'] ?? '').split(' ');
 let left = Number(time ?? 1);
-const point = (at: string, name: string): void => { if (at === when && name === what && --left === 0) process.kill(process.pid, 'SIGKILL'); };
+const point = (at: string, name: string): void => {
+  if (at === when && name === what && --left === 0) process.kill(process.pid, 'SIGKILL');
+};
 
 const { rows } = Sql.prototype;
 Sql.prototype.rows = async function dying(this: Sql, of, values) {
@@ -32,11 +34,24 @@ Keep.prototype.put = function dying(this: Keep, kept) {
 };
 
 const database = process.env['DATABASE_URL']!;
-const [source, sequencing] = await Promise.all([createDataSource(database, 'serving', 10).initialize(), createDataSource(database, 'sequencing', 2).initialize()]);
-const app = await createApp({ source, clock: new SystemClock(), logger: createLogger('silent'), issuer: localIssuer(await demoIssuer(keys)), audience: 'smertevejen', audit: { dir: keys, sequencing } });
+const [source, sequencing] = await Promise.all([
+  createDataSource(database, 'serving', 10).initialize(),
+  createDataSource(database, 'sequencing', 2).initialize(),
+]);
+const app = await createApp({
+  source,
+  clock: new SystemClock(),
+  logger: createLogger('silent'),
+  issuer: localIssuer(await demoIssuer(keys)),
+  audience: 'smertevejen',
+  audit: { dir: keys, sequencing },
+});
 await app.listen(0, '127.0.0.1');
 const url = await app.getUrl();
-const end = async (): Promise<void> => { await app.close(); process.exit(0); };
+const end = async (): Promise<void> => {
+  await app.close();
+  process.exit(0);
+};
 process.once('SIGTERM', () => void end());
 // When the test ends without a word, this process does too.
 process.once('disconnect', () => process.exit(0));

@@ -16,7 +16,9 @@ class Far {
   way = 0;
   reads = 0;
   down = false;
-  now(): number { return performance.now() + this.ahead; }
+  now(): number {
+    return performance.now() + this.ahead;
+  }
   async row<Row>(): Promise<Row> {
     await paused(this.way);
     if (this.down) throw new Error('the database is away');
@@ -26,10 +28,18 @@ class Far {
     return { at } as Row;
   }
   /** Two, since one may have been under way. */
-  async read(): Promise<void> { const { reads } = this; while (this.reads < reads + 2) await paused(1); await paused(1); }
+  async read(): Promise<void> {
+    const { reads } = this;
+    while (this.reads < reads + 2) await paused(1);
+    await paused(1);
+  }
 }
 const said: string[] = [];
-const logger = { warn: (_: object, message: string) => { said.push(message); } } as never;
+const logger = {
+  warn: (_: object, message: string) => {
+    said.push(message);
+  },
+} as never;
 const clockOf = (far: Far) => DatabaseClock.of(far as never, logger, { everyMs: 5 });
 
 describe('the clock of the database, seen from here', () => {
@@ -49,7 +59,10 @@ describe('the clock of the database, seen from here', () => {
     const far = new Far();
     const clock = await clockOf(far);
     for (const shift of [86_400_000, -86_400_000, 3.2e11, -3.2e11]) {
-      globalThis.Date = new Proxy(RealDate, { construct: (target, values) => Reflect.construct(target, values.length === 0 ? [RealDate.now() + shift] : values) as Date });
+      globalThis.Date = new Proxy(RealDate, {
+        construct: (target, values) =>
+          Reflect.construct(target, values.length === 0 ? [RealDate.now() + shift] : values) as Date,
+      });
       try {
         assert.ok(Math.abs(new Date().getTime() - RealDate.now() - shift) < 50, 'the wall clock was not set');
         assert.ok(Math.abs(clock.now().getTime() - far.now()) < 50);
@@ -77,7 +90,10 @@ describe('the clock of the database, seen from here', () => {
     far.ahead += 60_300;
     await far.read();
     assert.ok(clock.now().getTime() >= stood && Math.abs(clock.now().getTime() - far.now()) < 50);
-    assert.deepEqual(said.slice(0, 2).map((message) => /put (forward|back)/.exec(message)?.[1]), ['forward', 'back']);
+    assert.deepEqual(
+      said.slice(0, 2).map((message) => /put (forward|back)/.exec(message)?.[1]),
+      ['forward', 'back'],
+    );
     clock.stop();
   });
 
@@ -97,36 +113,48 @@ describe('the clock of the database, seen from here', () => {
   });
 
   it('never goes backwards, however it is put', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: -100_000, max: 100_000 }), { minLength: 1, maxLength: 6 }), async (jumps) => {
-      const far = new Far();
-      const clock = await clockOf(far);
-      let last = clock.now();
-      for (const jump of jumps) {
-        far.ahead += jump;
-        for (let n = 0; n < 5; n += 1) {
-          await paused(2);
-          const now = clock.now();
-          assert.ok(now >= last);
-          last = now;
-        }
-      }
-      clock.stop();
-    }), { numRuns: 20 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: -100_000, max: 100_000 }), { minLength: 1, maxLength: 6 }),
+        async (jumps) => {
+          const far = new Far();
+          const clock = await clockOf(far);
+          let last = clock.now();
+          for (const jump of jumps) {
+            far.ahead += jump;
+            for (let n = 0; n < 5; n += 1) {
+              await paused(2);
+              const now = clock.now();
+              assert.ok(now >= last);
+              last = now;
+            }
+          }
+          clock.stop();
+        },
+      ),
+      { numRuns: 20 },
+    );
   });
 });
 
 describe('the time of a real database', () => {
   let database: TestDatabase;
   let source: DataSource;
-  before(async () => { database = await freshDatabase(); source = await administrating(database.url); });
-  after(async () => { await source.destroy(); await database.drop(); });
+  before(async () => {
+    database = await freshDatabase();
+    source = await administrating(database.url);
+  });
+  after(async () => {
+    await source.destroy();
+    await database.drop();
+  });
 
   it('is read to the millisecond, and is never ahead of what a statement sent afterwards sees', async () => {
     const sql = new Sql(source);
     const clock = await DatabaseClock.of(sql, logger);
     for (let n = 0; n < 50; n += 1) {
       const here = clock.now().getTime();
-      const [{ at }] = await source.query('select clock_timestamp() as at') as [{ at: Date }];
+      const [{ at }] = (await source.query('select clock_timestamp() as at')) as [{ at: Date }];
       assert.ok(here <= at.getTime() && at.getTime() - here < 1_000, `${at.getTime() - here} ms behind`);
     }
     clock.stop();

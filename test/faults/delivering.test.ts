@@ -36,9 +36,12 @@ const addresses = new Map<ChildProcess, string>();
 
 async function started(): Promise<ChildProcess> {
   const listed = Object.fromEntries(Object.entries(receivers).map(([unit, { url }]) => [unit, { url }]));
-  const child = fork(join(import.meta.dirname, 'instance-child.js'), [keys], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, DATABASE_URL: address, RECEIVERS: JSON.stringify(listed) } });
+  const child = fork(join(import.meta.dirname, 'instance-child.js'), [keys], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, DATABASE_URL: address, RECEIVERS: JSON.stringify(listed) },
+  });
   children.add(child);
-  const [said] = await Promise.race([once(child, 'message'), once(child, 'exit')]) as [unknown];
+  const [said] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
   assert.equal(typeof said, 'string', 'the application did not start');
   addresses.set(child, said as string);
   return child;
@@ -56,11 +59,16 @@ before(async () => {
   keys = mkdtempSync(join(tmpdir(), 'smertevejen-keys-'));
   // Made before the instances, which then all believe it.
   issuer = await demoIssuer(keys);
-  receivers = { CVI_MIDT: await startReceiver({ slowMs: 300 }), GP_NORD: await startReceiver({ slowMs: 300 }), TSC_HEH: await startReceiver({ slowMs: 300 }) };
+  receivers = {
+    CVI_MIDT: await startReceiver({ slowMs: 300 }),
+    GP_NORD: await startReceiver({ slowMs: 300 }),
+    TSC_HEH: await startReceiver({ slowMs: 300 }),
+  };
   server = await startServer({ now: new Date(Date.now() - 2 * 3_600_000).toISOString() });
-  const [{ name }] = await server.source.query('select current_database() as name') as [{ name: string }];
+  const [{ name }] = (await server.source.query('select current_database() as name')) as [{ name: string }];
   address = Object.assign(new URL(process.env['TEST_CLUSTER_URL']!), { pathname: `/${name}` }).href;
-  walked = (await server.open({ patient: { name: 'Nina Test', birthDate: '1970-05-05' }, planningArea: 'nord' }, gp)).body.id as string;
+  walked = (await server.open({ patient: { name: 'Nina Test', birthDate: '1970-05-05' }, planningArea: 'nord' }, gp))
+    .body.id as string;
   await server.sent(walked, gp, { type: 'referral.updated', facts: completeFacts });
   await server.sent(walked, gp, { type: 'referral.submitted' });
   await server.sent(walked, cvi, { type: 'referral.received' });
@@ -72,7 +80,9 @@ before(async () => {
   owed = undelivered.map(({ messageId }) => messageId);
   assert.equal(owed.length, eachPathway, JSON.stringify(undelivered));
 });
-afterEach(async () => { for (const child of children) await ended(child, 'SIGKILL'); });
+afterEach(async () => {
+  for (const child of children) await ended(child, 'SIGKILL');
+});
 after(async () => {
   await server.stop();
   await Promise.all(Object.values(receivers).map((receiver) => receiver.stop()));
@@ -82,8 +92,17 @@ after(async () => {
 /** As many pathways like the walked one, with all that is owed by them. */
 async function populated(pathways: number): Promise<void> {
   const columnsOf = async (table: string) => {
-    const [{ columns }] = await server.source.query(`select string_agg(attname, ', ' order by attnum) as columns from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`, [table]) as [{ columns: string }];
-    return { columns, copied: columns.split(', ').map((column) => `copy.${column}`).join(', ') };
+    const [{ columns }] = (await server.source.query(
+      `select string_agg(attname, ', ' order by attnum) as columns from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,
+      [table],
+    )) as [{ columns: string }];
+    return {
+      columns,
+      copied: columns
+        .split(', ')
+        .map((column) => `copy.${column}`)
+        .join(', '),
+    };
   };
   const [pathway, transition, message] = await Promise.all(['pathway', 'transition', 'message'].map(columnsOf));
   await server.source.query(/* sql */ `
@@ -97,77 +116,109 @@ async function populated(pathways: number): Promise<void> {
     update pathway set sweep_at = null where id = '${walked}';
     analyze pathway; analyze message; analyze transition`);
 }
-const count = async (sql: string): Promise<number> => (await server.source.query(`select count(*)::int as n from ${sql}`) as [{ n: number }])[0].n;
+const count = async (sql: string): Promise<number> =>
+  ((await server.source.query(`select count(*)::int as n from ${sql}`)) as [{ n: number }])[0].n;
 const left = () => count(`message m join made on made.id = m.pathway_id where m.state <> 'settled'`);
 
 /** Each unit's system answers what it has, once, by whichever instance answers. */
 async function answering(unit: string, receiver: TestReceiver, stopped: () => boolean): Promise<void> {
-  const role = unit.startsWith('GP') ? 'gpStaff' as const : unit.startsWith('CVI') ? 'cvi' as const : 'secretary' as const;
+  const role = unit.startsWith('GP')
+    ? ('gpStaff' as const)
+    : unit.startsWith('CVI')
+      ? ('cvi' as const)
+      : ('secretary' as const);
   const token = await issuer.sign({ sub: `system.${unit}`, unit, roles: [role] });
   const answered = new Set<string>();
   while (!stopped()) {
     const open = [...receiver.effects.keys()].filter((id) => !answered.has(id));
     if (open.length === 0) await paused(50);
-    await Promise.all([0, 1, 2, 3].map(async () => {
-      for (let id = open.shift(); id !== undefined && !stopped(); id = open.shift()) {
-        const [url] = [...addresses.values()].slice(Math.floor(Math.random() * addresses.size));
-        if (url === undefined) { await paused(100); continue; }
-        const reply = await fetch(`${url}/v1/messages/${id}/acknowledgments`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{"outcome":"accepted"}' }).catch(() => undefined);
-        await reply?.arrayBuffer().catch(() => undefined);
-        if (reply?.status === 200) answered.add(id);
-      }
-    }));
+    await Promise.all(
+      [0, 1, 2, 3].map(async () => {
+        for (let id = open.shift(); id !== undefined && !stopped(); id = open.shift()) {
+          const [url] = [...addresses.values()].slice(Math.floor(Math.random() * addresses.size));
+          if (url === undefined) {
+            await paused(100);
+            continue;
+          }
+          const reply = await fetch(`${url}/v1/messages/${id}/acknowledgments`, {
+            method: 'POST',
+            headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+            body: '{"outcome":"accepted"}',
+          }).catch(() => undefined);
+          await reply?.arrayBuffer().catch(() => undefined);
+          if (reply?.status === 200) answered.add(id);
+        }
+      }),
+    );
   }
 }
 
 describe('two instances that send', () => {
-  it('deliver each message once and in order, though they are killed again and again and the receivers misbehave', { timeout: 590_000 }, async (t) => {
-    const pathways = Math.ceil(messages / eachPathway);
-    await populated(pathways);
-    // A fault closes the lane for some seconds, so they are few.
-    const faults: readonly Behaviour[] = ['slow', 'lost', 'cutAfter200', 'reset', 503, 'html'];
-    for (const receiver of Object.values(receivers)) receiver.behave(() => (Math.random() < 0.02 ? faults[Math.floor(Math.random() * faults.length)]! : 'ok'));
-    let done = false;
-    const answers = Object.entries(receivers).map(([unit, receiver]) => answering(unit, receiver, () => done));
-    const begun = performance.now();
-    let kills = 0;
-    const most = messages >= 10_000 ? 24 : 4;
-    await Promise.all([0, 1].map(async () => {
-      for (let child = await started(); kills < most && await left() > 0; child = await started()) {
-        await paused(between(1_500, 4_000));
-        await ended(child, 'SIGKILL');
-        kills += 1;
-      }
-    }));
-    for (const receiver of Object.values(receivers)) receiver.behave('ok');
-    // A lane that closed on a fault opens after a while: this is what is waited for, and a killed instance's lease.
-    while (await left() > 0) await paused(500);
-    done = true;
-    await Promise.all(answers);
-    const seconds = (performance.now() - begun) / 1_000;
+  it(
+    'deliver each message once and in order, though they are killed again and again and the receivers misbehave',
+    { timeout: 590_000 },
+    async (t) => {
+      const pathways = Math.ceil(messages / eachPathway);
+      await populated(pathways);
+      // A fault closes the lane for some seconds, so they are few.
+      const faults: readonly Behaviour[] = ['slow', 'lost', 'cutAfter200', 'reset', 503, 'html'];
+      for (const receiver of Object.values(receivers))
+        receiver.behave(() => (Math.random() < 0.02 ? faults[Math.floor(Math.random() * faults.length)]! : 'ok'));
+      let done = false;
+      const answers = Object.entries(receivers).map(([unit, receiver]) => answering(unit, receiver, () => done));
+      const begun = performance.now();
+      let kills = 0;
+      const most = messages >= 10_000 ? 24 : 4;
+      await Promise.all(
+        [0, 1].map(async () => {
+          for (let child = await started(); kills < most && (await left()) > 0; child = await started()) {
+            await paused(between(1_500, 4_000));
+            await ended(child, 'SIGKILL');
+            kills += 1;
+          }
+        }),
+      );
+      for (const receiver of Object.values(receivers)) receiver.behave('ok');
+      // A lane that closed on a fault opens after a while: this is what is waited for, and a killed instance's lease.
+      while ((await left()) > 0) await paused(500);
+      done = true;
+      await Promise.all(answers);
+      const seconds = (performance.now() - begun) / 1_000;
 
-    const arrived = Object.values(receivers).flatMap(({ effects }) => [...effects.keys()]);
-    assert.equal(arrived.length, pathways * eachPathway, 'as many as were owed');
-    assert.equal(new Set(arrived).size, arrived.length);
-    for (const { received } of Object.values(receivers)) {
-      const texts = new Map<string, string>();
-      const last = new Map<string, number>();
-      for (const { id, bundle } of received) {
-        assert.equal(texts.get(id) ?? bundle, bundle, 'sent again, it says the same');
-        if (texts.has(id)) continue;
-        texts.set(id, bundle);
-        const [pathway, seq] = id.split('.') as [string, string];
-        assert.ok((last.get(pathway) ?? 0) < Number(seq), `${id} overtook an earlier one`);
-        last.set(pathway, Number(seq));
+      const arrived = Object.values(receivers).flatMap(({ effects }) => [...effects.keys()]);
+      assert.equal(arrived.length, pathways * eachPathway, 'as many as were owed');
+      assert.equal(new Set(arrived).size, arrived.length);
+      for (const { received } of Object.values(receivers)) {
+        const texts = new Map<string, string>();
+        const last = new Map<string, number>();
+        for (const { id, bundle } of received) {
+          assert.equal(texts.get(id) ?? bundle, bundle, 'sent again, it says the same');
+          if (texts.has(id)) continue;
+          texts.set(id, bundle);
+          const [pathway, seq] = id.split('.') as [string, string];
+          assert.ok((last.get(pathway) ?? 0) < Number(seq), `${id} overtook an earlier one`);
+          last.set(pathway, Number(seq));
+        }
       }
-    }
-    assert.deepEqual({
-      unanswered: await left(),
-      owed: await count(`pathway p join made on made.id = p.id where p.snapshot::jsonb #> '{context,undelivered}' <> '{}'`),
-      twice: await count(`(select from transition t join made on made.id = t.pathway_id where t.event_type = 'message.delivered' group by t.pathway_id, t.payload::jsonb #>> '{event,messageId}' having count(*) > 1) as again`),
-      answers: await count(`transition t join made on made.id = t.pathway_id where t.event_type = 'message.delivered'`),
-    }, { unanswered: 0, owed: 0, twice: 0, answers: pathways * eachPathway });
-    const attempts = Object.values(receivers).reduce((sum, { received }) => sum + received.length, 0);
-    t.diagnostic(`${arrived.length} messages, ${attempts} attempts, killed ${kills} times: all answered in ${seconds.toFixed(0)} s, ${Math.round(arrived.length / seconds)} a second`);
-  });
+      assert.deepEqual(
+        {
+          unanswered: await left(),
+          owed: await count(
+            `pathway p join made on made.id = p.id where p.snapshot::jsonb #> '{context,undelivered}' <> '{}'`,
+          ),
+          twice: await count(
+            `(select from transition t join made on made.id = t.pathway_id where t.event_type = 'message.delivered' group by t.pathway_id, t.payload::jsonb #>> '{event,messageId}' having count(*) > 1) as again`,
+          ),
+          answers: await count(
+            `transition t join made on made.id = t.pathway_id where t.event_type = 'message.delivered'`,
+          ),
+        },
+        { unanswered: 0, owed: 0, twice: 0, answers: pathways * eachPathway },
+      );
+      const attempts = Object.values(receivers).reduce((sum, { received }) => sum + received.length, 0);
+      t.diagnostic(
+        `${arrived.length} messages, ${attempts} attempts, killed ${kills} times: all answered in ${seconds.toFixed(0)} s, ${Math.round(arrived.length / seconds)} a second`,
+      );
+    },
+  );
 });

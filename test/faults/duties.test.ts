@@ -15,8 +15,21 @@ import { administrating, freshDatabase, type TestDatabase } from '../support/dat
 import { startServer, type TestServer, type User } from '../support/server.js';
 import { completeFacts } from '../support/walk.js';
 
-const logTables = ['transition', 'refusal', 'access', 'referral_version', 'movement', 'log_leaf', 'log_node', 'checkpoint'] as const;
-const changes = (table: string) => [`update ${table} set ${{ checkpoint: 'note = note', movement: 'stage = stage', referral_version: 'facts = facts' }[table] ?? 'hash = hash'}`, `delete from ${table}`, `truncate ${table} cascade`];
+const logTables = [
+  'transition',
+  'refusal',
+  'access',
+  'referral_version',
+  'movement',
+  'log_leaf',
+  'log_node',
+  'checkpoint',
+] as const;
+const changes = (table: string) => [
+  `update ${table} set ${{ checkpoint: 'note = note', movement: 'stage = stage', referral_version: 'facts = facts' }[table] ?? 'hash = hash'}`,
+  `delete from ${table}`,
+  `truncate ${table} cascade`,
+];
 const code = (error: unknown): string => (error as { code?: string }).code ?? String(error);
 
 describe('the log', () => {
@@ -25,7 +38,9 @@ describe('the log', () => {
     server = await startServer();
     // Something in each table that is changed row by row.
     const gp: User = { role: 'gp', unit: 'GP_NORD' };
-    const { id } = (await server.open({ patient: { name: 'Ada Test', birthDate: '1960-08-29' }, planningArea: 'nord' }, gp)).body as { id: string };
+    const { id } = (
+      await server.open({ patient: { name: 'Ada Test', birthDate: '1960-08-29' }, planningArea: 'nord' }, gp)
+    ).body as { id: string };
     await server.sent(id, gp, { type: 'referral.updated', facts: completeFacts });
     assert.equal((await server.send(id, gp, { type: 'clinic.accepted' })).status, 403);
     await server.sent(id, gp, { type: 'referral.submitted' });
@@ -34,14 +49,17 @@ describe('the log', () => {
 
   for (const duty of duties) {
     it(`is not changed by whoever is ${duty}`, async () => {
-      const [{ url }] = await server.source.query('select current_database() as url') as [{ url: string }];
+      const [{ url }] = (await server.source.query('select current_database() as url')) as [{ url: string }];
       const address = new URL(process.env['TEST_CLUSTER_URL']!);
       address.pathname = `/${url}`;
       const source = await createDataSource(address.href, duty, 1).initialize();
       try {
         for (const table of logTables) {
           for (const change of changes(table)) {
-            const error = await source.query(change).then(() => undefined, (thrown: unknown) => thrown);
+            const error = await source.query(change).then(
+              () => undefined,
+              (thrown: unknown) => thrown,
+            );
             assert.equal(code(error), '42501', `${duty}: ${change}`);
             // The owner has every right: it is the trigger that refuses him.
             if (duty === 'migrating') assert.match((error as Error).message, /only grows/);
@@ -61,13 +79,49 @@ describe('the log', () => {
 
   it('gives no serving role a right that rights.txt does not name', async () => {
     const rights = await dumpRights(server.source);
-    const of = (duty: (typeof duties)[number]) => rights.split(roleOf(duty))[1]!.split('\nsmertevejen')[0]!.trim().split('\n').map((line) => line.trim().split(/ {2,}/) as [string, string]);
+    const of = (duty: (typeof duties)[number]) =>
+      rights
+        .split(roleOf(duty))[1]!
+        .split('\nsmertevejen')[0]!
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().split(/ {2,}/) as [string, string]);
     const may = new Map(of('serving'));
     for (const table of logTables) assert.doesNotMatch(may.get(table) ?? '', /UPDATE|DELETE|TRUNCATE/, table);
-    assert.deepEqual([may.get('pathway'), may.get('patient_key'), may.get('assignment')], ['SELECT INSERT UPDATE', 'SELECT INSERT', 'SELECT INSERT']);
-    assert.equal(may.get('message'), 'SELECT INSERT UPDATE (state, receiver, attempts, next_at, claimed_until, trouble, taken_at, changed_at)', 'what was written to whom is never changed');
-    assert.deepEqual(of('reporting').filter(([name]) => ['patient', 'patient_key', 'pathway', 'transition', 'message', 'access', 'refusal', 'referral_version'].includes(name)), []);
-    assert.deepEqual(of('sequencing').map(([name, verbs]) => `${name} ${verbs}`), ['checkpoint SELECT INSERT', 'log_head SELECT UPDATE', 'log_leaf SELECT INSERT', 'log_node SELECT INSERT', 'log_pending SELECT DELETE']);
+    assert.deepEqual(
+      [may.get('pathway'), may.get('patient_key'), may.get('assignment')],
+      ['SELECT INSERT UPDATE', 'SELECT INSERT', 'SELECT INSERT'],
+    );
+    assert.equal(
+      may.get('message'),
+      'SELECT INSERT UPDATE (state, receiver, attempts, next_at, claimed_until, trouble, taken_at, changed_at)',
+      'what was written to whom is never changed',
+    );
+    assert.deepEqual(
+      of('reporting').filter(([name]) =>
+        [
+          'patient',
+          'patient_key',
+          'pathway',
+          'transition',
+          'message',
+          'access',
+          'refusal',
+          'referral_version',
+        ].includes(name),
+      ),
+      [],
+    );
+    assert.deepEqual(
+      of('sequencing').map(([name, verbs]) => `${name} ${verbs}`),
+      [
+        'checkpoint SELECT INSERT',
+        'log_head SELECT UPDATE',
+        'log_leaf SELECT INSERT',
+        'log_node SELECT INSERT',
+        'log_pending SELECT DELETE',
+      ],
+    );
   });
 });
 
@@ -78,14 +132,24 @@ describe('outside the demo the application', () => {
   let dir: string;
   const users = ['serves', 'sequences', 'migrates'] as const;
   const name = (user: string) => `test_${user}_${process.pid}`;
-  const as = (user: string): string => { const url = new URL(database.url); url.username = name(user); url.password = 'a-test-only'; return url.href; };
+  const as = (user: string): string => {
+    const url = new URL(database.url);
+    url.username = name(user);
+    url.password = 'a-test-only';
+    return url.href;
+  };
 
   before(async () => {
     database = await freshDatabase();
     owner = await administrating(database.url);
     dir = mkdtempSync(join(tmpdir(), 'smertevejen-duties-'));
-    for (const user of users) await owner.query(`create role ${name(user)} login password 'a-test-only' in role ${roleOf({ serves: 'serving', sequences: 'sequencing', migrates: 'migrating' }[user] as 'serving')}`);
-    issuer = createServer((_, response) => { response.setHeader('content-type', 'application/json').end('{"keys":[]}'); }).listen(0, '127.0.0.1');
+    for (const user of users)
+      await owner.query(
+        `create role ${name(user)} login password 'a-test-only' in role ${roleOf({ serves: 'serving', sequences: 'sequencing', migrates: 'migrating' }[user] as 'serving')}`,
+      );
+    issuer = createServer((_, response) => {
+      response.setHeader('content-type', 'application/json').end('{"keys":[]}');
+    }).listen(0, '127.0.0.1');
     await once(issuer, 'listening');
   });
   after(async () => {
@@ -100,18 +164,33 @@ describe('outside the demo the application', () => {
   async function started(environment: Record<string, string>): Promise<{ said: string; code: number | null }> {
     const port = (issuer.address() as { port: number }).port;
     const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'src', 'main.js')], {
-      env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: dir, ISSUER: 'https://issuer.example', JWKS_URL: `http://127.0.0.1:${port}/jwks`, ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        PORT: '0',
+        DATA_DIR: dir,
+        ISSUER: 'https://issuer.example',
+        JWKS_URL: `http://127.0.0.1:${port}/jwks`,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => { said += piece.toString(); if (said.includes('"ready"')) child.kill('SIGTERM'); });
-    const [exit] = await once(child, 'exit') as [number | null];
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (piece: Buffer) => {
+        said += piece.toString();
+        if (said.includes('"ready"')) child.kill('SIGTERM');
+      });
+    const [exit] = (await once(child, 'exit')) as [number | null];
     return { said, code: exit };
   }
 
   it('does not start as a superuser', async () => {
     const { said, code: exit } = await started({ DATABASE_URL: database.url });
     assert.equal(exit, 1);
-    assert.match(said, /user postgres is a superuser, so this application could change its own log, and does not start\. Make a user that may only serve/);
+    assert.match(
+      said,
+      /user postgres is a superuser, so this application could change its own log, and does not start\. Make a user that may only serve/,
+    );
     assert.ok(!said.includes(new URL(database.url).password), 'the password is told');
   });
 
@@ -123,7 +202,11 @@ describe('outside the demo the application', () => {
   });
 
   it('starts with a user for each duty, and sequences', async () => {
-    const { said, code: exit } = await started({ DATABASE_URL: as('serves'), SEQUENCER_DATABASE_URL: as('sequences'), MIGRATION_DATABASE_URL: as('migrates') });
+    const { said, code: exit } = await started({
+      DATABASE_URL: as('serves'),
+      SEQUENCER_DATABASE_URL: as('sequences'),
+      MIGRATION_DATABASE_URL: as('migrates'),
+    });
     assert.match(said, /"ready"/, said);
     assert.equal(exit, 0);
   });
@@ -144,13 +227,21 @@ describe('a database of an earlier version', () => {
   it('is not taken over with what it holds: the remedy is said, and nothing is changed', async () => {
     const earlier = await startServer();
     try {
-      await earlier.open({ patient: { name: 'Birthe Test', birthDate: '1968-07-05' }, planningArea: 'midt' }, { role: 'gp', unit: 'GP_MIDT' });
-      const [{ database: of }] = await earlier.source.query('select current_database() as database') as [{ database: string }];
+      await earlier.open(
+        { patient: { name: 'Birthe Test', birthDate: '1968-07-05' }, planningArea: 'midt' },
+        { role: 'gp', unit: 'GP_MIDT' },
+      );
+      const [{ database: of }] = (await earlier.source.query('select current_database() as database')) as [
+        { database: string },
+      ];
       await earlier.source.query('alter table pathway drop column sweep_at');
       await earlier.source.query(`delete from migration where name >= 'Delivery'`);
       const url = Object.assign(new URL(process.env['TEST_CLUSTER_URL']!), { pathname: `/${of}` }).href;
       const before = await earlier.source.query('select name from migration order by name');
-      await assert.rejects(migrate(url), /earlier version of this program, whose demo data cannot be carried over: delete the data directory/);
+      await assert.rejects(
+        migrate(url),
+        /earlier version of this program, whose demo data cannot be carried over: delete the data directory/,
+      );
       assert.deepEqual(await earlier.source.query('select name from migration order by name'), before);
     } finally {
       await earlier.stop();

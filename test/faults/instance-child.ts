@@ -12,8 +12,17 @@ import { Receivers } from '../../src/messages/receivers.js';
 const [keys] = process.argv.slice(2) as [string];
 const source = await createDataSource(process.env['DATABASE_URL']!, 'serving', 10).initialize();
 const logger = createLogger(process.env['LOG_LEVEL'] ?? 'silent');
-const receivers = process.env['RECEIVERS'] === undefined ? {} : { receivers: Receivers.of(JSON.parse(process.env['RECEIVERS'])) };
-const app = await createApp({ source, clock: await DatabaseClock.of(new Sql(source), logger), logger, issuer: localIssuer(await demoIssuer(keys)), audience: 'smertevejen', jobs: true, ...receivers });
+const receivers =
+  process.env['RECEIVERS'] === undefined ? {} : { receivers: Receivers.of(JSON.parse(process.env['RECEIVERS'])) };
+const app = await createApp({
+  source,
+  clock: await DatabaseClock.of(new Sql(source), logger),
+  logger,
+  issuer: localIssuer(await demoIssuer(keys)),
+  audience: 'smertevejen',
+  jobs: true,
+  ...receivers,
+});
 await app.listen(0, '127.0.0.1');
 process.once('SIGTERM', () => void app.close().then(() => process.exit(0)));
 // When the test ends without a word, this process does too.

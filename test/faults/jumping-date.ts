@@ -10,6 +10,8 @@ const now = (): number => RealDate.now() + shift;
 globalThis.Date = new Proxy(RealDate, {
   construct: (target, values, as) => Reflect.construct(target, values.length === 0 ? [now()] : values, as) as Date,
   apply: () => new RealDate(now()).toString(),
-  get: (target, name) => (name === 'now' ? now : Reflect.get(target, name) as unknown),
+  get: (target, name) => (name === 'now' ? now : (Reflect.get(target, name) as unknown)),
 });
-setInterval(() => { shift = shifts[Math.floor(Math.random() * shifts.length)]!; }, 200).unref();
+setInterval(() => {
+  shift = shifts[Math.floor(Math.random() * shifts.length)]!;
+}, 200).unref();

@@ -23,8 +23,11 @@ let token: string;
 let app: Running;
 
 async function started(): Promise<Running> {
-  const child = fork(join(import.meta.dirname, 'app-child.js'), [keys], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, DATABASE_URL: database.url } });
-  const [{ url }] = await once(child, 'message') as [{ url: string }];
+  const child = fork(join(import.meta.dirname, 'app-child.js'), [keys], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, DATABASE_URL: database.url },
+  });
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   return { url, child };
 }
 async function killed({ child }: Running): Promise<void> {
@@ -46,15 +49,26 @@ after(async () => {
 });
 
 /** A client that never gives up: what it did not hear an answer to, it asks again with the same key. */
-async function post(path: string, body: object, version: number | undefined): Promise<{ status: number; body: { id: string; version: number } }> {
+async function post(
+  path: string,
+  body: object,
+  version: number | undefined,
+): Promise<{ status: number; body: { id: string; version: number } }> {
   const key = randomUUID();
   for (;;) {
     try {
       const response = await fetch(`${app.url}${path}`, {
-        method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(10_000),
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'idempotency-key': key, ...(version === undefined ? {} : { 'if-match': `"${version}"` }) },
+        method: 'POST',
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(10_000),
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${token}`,
+          'idempotency-key': key,
+          ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+        },
       });
-      const answer = await response.json() as { id: string; version: number };
+      const answer = (await response.json()) as { id: string; version: number };
       if (response.status < 500) return { status: response.status, body: answer };
     } catch {
       // killed under our hands: was it done or not? The key will tell.
@@ -68,7 +82,13 @@ describe('the application, killed again and again during 1,000 transitions', () 
     const acknowledged: Acknowledged[] = [];
     let asked = 0;
     const client = async (number: number) => {
-      const { body: { id } } = await post('/v1/pathways', { patient: { name: `Jens Test ${number}`, birthDate: '1960-08-29' }, planningArea: 'nord' }, undefined);
+      const {
+        body: { id },
+      } = await post(
+        '/v1/pathways',
+        { patient: { name: `Jens Test ${number}`, birthDate: '1960-08-29' }, planningArea: 'nord' },
+        undefined,
+      );
       for (let version = 1; asked < wanted; version++) {
         asked += 1;
         const text = `Opfølgning ${number}.${version}`;
@@ -94,10 +114,14 @@ describe('the application, killed again and again during 1,000 transitions', () 
 
     const source = await createDataSource(database.url, 'serving', 2).initialize();
     try {
-      const rows = await source.query(`select pathway_id, seq, payload::jsonb #>> '{event,text}' as text from transition where event_type = 'followUp.recorded'`) as { pathway_id: string; seq: number; text: string }[];
+      const rows = (await source.query(
+        `select pathway_id, seq, payload::jsonb #>> '{event,text}' as text from transition where event_type = 'followUp.recorded'`,
+      )) as { pathway_id: string; seq: number; text: string }[];
       const stored = new Map<string, number>();
-      for (const { pathway_id, seq, text } of rows) stored.set(`${pathway_id} ${seq} ${text}`, (stored.get(`${pathway_id} ${seq} ${text}`) ?? 0) + 1);
-      for (const { pathway, seq, text } of acknowledged) assert.equal(stored.get(`${pathway} ${seq} ${text}`), 1, `${pathway} seq ${seq}`);
+      for (const { pathway_id, seq, text } of rows)
+        stored.set(`${pathway_id} ${seq} ${text}`, (stored.get(`${pathway_id} ${seq} ${text}`) ?? 0) + 1);
+      for (const { pathway, seq, text } of acknowledged)
+        assert.equal(stored.get(`${pathway} ${seq} ${text}`), 1, `${pathway} seq ${seq}`);
       assert.equal(rows.length, acknowledged.length);
       const { faults, pathways, transitions } = await checkAll(new Sql(source));
       assert.deepEqual(faults, []);

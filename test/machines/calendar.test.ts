@@ -5,17 +5,40 @@ import Holidays from 'date-holidays';
 import fc from 'fast-check';
 
 import {
-  addDays, addMonths, addWorkingDays, completedYears, copenhagenDate, copenhagenTime, daysBetween, endOfDay, holidayName,
-  isPublicHoliday, isRealDate, isWorkingDay, localInstant, parsePartialDate, startOfDay, weekday, closedDays,
-  type CalendarDate, type Instant, type WorkingDayRules,
+  addDays,
+  addMonths,
+  addWorkingDays,
+  completedYears,
+  copenhagenDate,
+  copenhagenTime,
+  daysBetween,
+  endOfDay,
+  holidayName,
+  isPublicHoliday,
+  isRealDate,
+  isWorkingDay,
+  localInstant,
+  parsePartialDate,
+  startOfDay,
+  weekday,
+  closedDays,
+  type CalendarDate,
+  type Instant,
+  type WorkingDayRules,
 } from '../../machines/calendar.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 const intl = new Intl.DateTimeFormat('en-CA', {
-  timeZone: 'Europe/Copenhagen', hourCycle: 'h23', weekday: 'short',
-  year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',
+  timeZone: 'Europe/Copenhagen',
+  hourCycle: 'h23',
+  weekday: 'short',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
 });
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
@@ -31,7 +54,8 @@ function intlTime(instant: Instant): { date: string; weekday: number; minutes: n
 
 const iso = (ms: number): Instant => new Date(ms).toISOString();
 const someInstant = fc.integer({ min: Date.UTC(1996, 0, 1), max: Date.UTC(2041, 0, 1) }).map(iso);
-const someDate = fc.integer({ min: Date.UTC(1996, 0, 1) / DAY_MS, max: Date.UTC(2040, 11, 31) / DAY_MS })
+const someDate = fc
+  .integer({ min: Date.UTC(1996, 0, 1) / DAY_MS, max: Date.UTC(2040, 11, 31) / DAY_MS })
   .map((day) => iso(day * DAY_MS).slice(0, 10));
 
 function* datesBetween(first: CalendarDate, last: CalendarDate): Generator<CalendarDate> {
@@ -53,7 +77,8 @@ function* clockChanges(): Generator<number> {
 
 const weekdaysOnly: WorkingDayRules = { saturdayCounts: false, closedDays: [] };
 const withSaturday: WorkingDayRules = { saturdayCounts: true, closedDays: [] };
-const rhPage: WorkingDayRules = { // domain.md Q17
+const rhPage: WorkingDayRules = {
+  // domain.md Q17
   saturdayCounts: false,
   closedDays: [
     { name: { da: 'juleaftensdag', en: 'Christmas Eve' }, date: '12-24' },
@@ -65,10 +90,13 @@ const rhPage: WorkingDayRules = { // domain.md Q17
 
 describe('local time in Denmark', () => {
   it('agrees with the time-zone database at any instant from 1996 to 2040', () => {
-    fc.assert(fc.property(someInstant, (instant) => {
-      assert.deepEqual(copenhagenTime(instant), intlTime(instant));
-      assert.equal(copenhagenDate(instant), intlTime(instant).date);
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(someInstant, (instant) => {
+        assert.deepEqual(copenhagenTime(instant), intlTime(instant));
+        assert.equal(copenhagenDate(instant), intlTime(instant).date);
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it('agrees with the time-zone database around every change of the clock', () => {
@@ -103,10 +131,13 @@ describe('local time in Denmark', () => {
   });
 
   it('finds the instant of a time of day, and back', () => {
-    fc.assert(fc.property(someDate, fc.integer({ min: 180, max: 1439 }), (date, minutes) => {
-      const time = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
-      assert.deepEqual(copenhagenTime(localInstant(date, time)), { date, weekday: weekday(date), minutes });
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(someDate, fc.integer({ min: 180, max: 1439 }), (date, minutes) => {
+        const time = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+        assert.deepEqual(copenhagenTime(localInstant(date, time)), { date, weekday: weekday(date), minutes });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('takes the first of the two half past two in October, and moves the missing one in March an hour on', () => {
@@ -116,8 +147,14 @@ describe('local time in Denmark', () => {
   });
 
   it('refuses what is no instant in UTC or no time of day', () => {
-    for (const text of ['2026-03-02T10:00:00', '2026-03-02T10:00:00+01:00', '2026-03-02', '2026-02-31T10:00:00Z',
-      '2026-03-02T25:00:00Z', '']) {
+    for (const text of [
+      '2026-03-02T10:00:00',
+      '2026-03-02T10:00:00+01:00',
+      '2026-03-02',
+      '2026-02-31T10:00:00Z',
+      '2026-03-02T25:00:00Z',
+      '',
+    ]) {
       assert.throws(() => copenhagenDate(text), RangeError, text);
     }
     for (const time of ['24:00', '9:00', '09:60', '0900']) {
@@ -129,8 +166,23 @@ describe('local time in Denmark', () => {
 describe('dates', () => {
   it('exist or are refused', () => {
     for (const text of ['2024-02-29', '2000-02-29', '1583-01-01', '9999-12-31']) assert.ok(isRealDate(text), text);
-    for (const text of ['2024-02-31', '2023-02-29', '1900-02-29', '2024-04-31', '2024-13-01', '2024-00-10', '2024-01-00',
-      '1582-12-31', '0024-01-01', '2024-1-1', '20240101', ' 2024-01-01', '2024-01-01T00:00', '2024-01-01\n', '']) {
+    for (const text of [
+      '2024-02-31',
+      '2023-02-29',
+      '1900-02-29',
+      '2024-04-31',
+      '2024-13-01',
+      '2024-00-10',
+      '2024-01-00',
+      '1582-12-31',
+      '0024-01-01',
+      '2024-1-1',
+      '20240101',
+      ' 2024-01-01',
+      '2024-01-01T00:00',
+      '2024-01-01\n',
+      '',
+    ]) {
       assert.ok(!isRealDate(text), text);
       assert.throws(() => addDays(text, 1), RangeError);
       assert.throws(() => completedYears(text, '2026-03-02'), RangeError);
@@ -139,16 +191,21 @@ describe('dates', () => {
   });
 
   it('do not appear in the error, since they may be birth dates', () => {
-    assert.throws(() => weekday('1975-02-31'), (error: Error) => !error.message.includes('1975'));
+    assert.throws(
+      () => weekday('1975-02-31'),
+      (error: Error) => !error.message.includes('1975'),
+    );
   });
 
   it('move by days and back, and stop at the end of the calendar', () => {
-    fc.assert(fc.property(someDate, fc.integer({ min: -20_000, max: 20_000 }), (date, n) => {
-      const moved = addDays(date, n);
-      assert.equal(daysBetween(date, moved), n);
-      assert.equal(addDays(moved, -n), date);
-      assert.equal(moved > date, n > 0);
-    }));
+    fc.assert(
+      fc.property(someDate, fc.integer({ min: -20_000, max: 20_000 }), (date, n) => {
+        const moved = addDays(date, n);
+        assert.equal(daysBetween(date, moved), n);
+        assert.equal(addDays(moved, -n), date);
+        assert.equal(moved > date, n > 0);
+      }),
+    );
     assert.throws(() => addDays('9999-12-31', 1), RangeError);
     assert.throws(() => addDays('1583-01-01', -1), RangeError);
     assert.throws(() => addDays('2026-03-02', Number.NaN), RangeError);
@@ -201,9 +258,12 @@ describe('public holidays', () => {
   it('are those of date-holidays from 2014 to 2040', () => {
     const denmark = new Holidays('DK');
     for (let year = 2014; year <= 2040; year += 1) {
-      const expected = denmark.getHolidays(year).filter(({ type }) => type === 'public')
+      const expected = denmark
+        .getHolidays(year)
+        .filter(({ type }) => type === 'public')
         .map(({ date, name }) => `${date.slice(0, 10)} ${name.toLowerCase().replace(/^anden /, '2. ')}`);
-      const ours = [...datesBetween(`${year}-01-01`, `${year}-12-31`)].filter(isPublicHoliday)
+      const ours = [...datesBetween(`${year}-01-01`, `${year}-12-31`)]
+        .filter(isPublicHoliday)
         .map((date) => `${date} ${holidayName(date)?.da.toLowerCase()}`);
       assert.deepEqual(ours, expected);
     }
@@ -214,12 +274,21 @@ describe('public holidays', () => {
     assert.equal(holidayName('2024-04-26'), undefined);
   });
 
-  it('are not Grundlovsdag, Christmas Eve, New Year\'s Eve and 1 May', () => {
-    for (const date of ['2026-06-05', '2026-12-24', '2026-12-31', '2026-05-01']) assert.ok(!isPublicHoliday(date), date);
+  it("are not Grundlovsdag, Christmas Eve, New Year's Eve and 1 May", () => {
+    for (const date of ['2026-06-05', '2026-12-24', '2026-12-31', '2026-05-01'])
+      assert.ok(!isPublicHoliday(date), date);
   });
 
   it('follow Easter in its earliest and latest years and around the exceptions of the older formulas', () => {
-    for (const date of ['1818-03-22', '2285-03-22', '1943-04-25', '2038-04-25', '1954-04-18', '1981-04-19', '2049-04-18']) {
+    for (const date of [
+      '1818-03-22',
+      '2285-03-22',
+      '1943-04-25',
+      '2038-04-25',
+      '1954-04-18',
+      '1981-04-19',
+      '2049-04-18',
+    ]) {
       assert.equal(holidayName(date)?.da, 'påskedag', date);
     }
   });
@@ -241,19 +310,23 @@ describe('working days', () => {
   });
 
   it('between the date and its n-th working day are n, the last included and the date not', () => {
-    fc.assert(fc.property(someDate, fc.integer({ min: 1, max: 60 }), someRules, (date, n, rules) => {
-      const due = addWorkingDays(date, n, rules);
-      assert.ok(isWorkingDay(due, rules));
-      const counted = [...datesBetween(addDays(date, 1), due)].filter((day) => isWorkingDay(day, rules));
-      assert.equal(counted.length, n);
-    }));
+    fc.assert(
+      fc.property(someDate, fc.integer({ min: 1, max: 60 }), someRules, (date, n, rules) => {
+        const due = addWorkingDays(date, n, rules);
+        assert.ok(isWorkingDay(due, rules));
+        const counted = [...datesBetween(addDays(date, 1), due)].filter((day) => isWorkingDay(day, rules));
+        assert.equal(counted.length, n);
+      }),
+    );
   });
 
   it('add up: a, then b, is a + b', () => {
     const few = fc.integer({ min: 0, max: 40 });
-    fc.assert(fc.property(someDate, few, few, someRules, (date, a, b, rules) => {
-      assert.equal(addWorkingDays(addWorkingDays(date, a, rules), b, rules), addWorkingDays(date, a + b, rules));
-    }));
+    fc.assert(
+      fc.property(someDate, few, few, someRules, (date, a, b, rules) => {
+        assert.equal(addWorkingDays(addWorkingDays(date, a, rules), b, rules), addWorkingDays(date, a + b, rules));
+      }),
+    );
   });
 
   it('step over Easter: eight from Monday before it end after it', () => {

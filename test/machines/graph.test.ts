@@ -159,50 +159,105 @@ const all = nodes(pathwayMachine.root).filter(({ type }) => type !== 'history');
 /** Without the wrapper that holds all open states. */
 const nameOf = ({ path }: AnyStateNode) => (path[0] === 'open' && path.length > 1 ? path.slice(1) : path).join('.');
 /** A state, or a place in one region of a treatment by the region's name. */
-const places = all.filter((node) => Object.values(node.states).every(({ type }) => type === 'history') || node.type === 'parallel');
-const placeName = (node: AnyStateNode) => { const name = nameOf(node); return name.includes('.treatment.') ? name.split('.').slice(2).join('.') : name; };
-const openStates = places.filter((node) => node.path[0] === 'open' && !nameOf(node).includes('.treatment.')).map(nameOf);
+const places = all.filter(
+  (node) => Object.values(node.states).every(({ type }) => type === 'history') || node.type === 'parallel',
+);
+const placeName = (node: AnyStateNode) => {
+  const name = nameOf(node);
+  return name.includes('.treatment.') ? name.split('.').slice(2).join('.') : name;
+};
+const openStates = places
+  .filter((node) => node.path[0] === 'open' && !nameOf(node).includes('.treatment.'))
+  .map(nameOf);
 
 const groups: Record<string, string[]> = {
-  open: openStates, waiting: ['painClinic.waiting', 'painCentre.waiting', 'medicationAssessment.waiting'], treatment: ['painClinic.treatment', 'painCentre.treatment'],
-  paused: ['painClinic.paused', 'painCentre.paused'], assessment: ['medicationAssessment.assessment'],
+  open: openStates,
+  waiting: ['painClinic.waiting', 'painCentre.waiting', 'medicationAssessment.waiting'],
+  treatment: ['painClinic.treatment', 'painCentre.treatment'],
+  paused: ['painClinic.paused', 'painCentre.paused'],
+  assessment: ['medicationAssessment.assessment'],
 };
-const ofGroup = (name: string): string[] => groups[name] ?? (stageNames.some((stage) => stage === name) ? openStates.filter((state) => state === name || state.startsWith(`${name}.`)).concat(name === 'closed' ? ['closed'] : []) : [name]);
+const ofGroup = (name: string): string[] =>
+  groups[name] ??
+  (stageNames.some((stage) => stage === name)
+    ? openStates
+        .filter((state) => state === name || state.startsWith(`${name}.`))
+        .concat(name === 'closed' ? ['closed'] : [])
+    : [name]);
 
 /** Of a table: "event, in a state, to" for each arrow. */
 function rows(table: string): string[] {
-  return table.split('\n').filter((line) => line.includes('|')).flatMap((line) => {
-    const [event = '', from = '', rest = ''] = line.split('|').map((cell) => cell.trim());
-    const to = rest.split(/ {3,}/)[0]!.split(';').map((target) => target.trim());
-    return from.split(',').flatMap((group) => ofGroup(group.trim())).flatMap((state) => to.map((target) => `${event} in ${state}: ${target}`));
-  });
+  return table
+    .split('\n')
+    .filter((line) => line.includes('|'))
+    .flatMap((line) => {
+      const [event = '', from = '', rest = ''] = line.split('|').map((cell) => cell.trim());
+      const to = rest
+        .split(/ {3,}/)[0]!
+        .split(';')
+        .map((target) => target.trim());
+      return from
+        .split(',')
+        .flatMap((group) => ofGroup(group.trim()))
+        .flatMap((state) => to.map((target) => `${event} in ${state}: ${target}`));
+    });
 }
 
-type Params = { when?: Judged['when']; rules?: Judged['rules']; shows?: readonly string[]; means?: readonly Moment[]; letters?: readonly LetterName[] };
+type Params = {
+  when?: Judged['when'];
+  rules?: Judged['rules'];
+  shows?: readonly string[];
+  means?: readonly Moment[];
+  letters?: readonly LetterName[];
+};
 const transitionsOf = (node: AnyStateNode) => [...node.transitions.values()].flat();
-const paramsOf = (transition: ReturnType<typeof transitionsOf>[number]): Params[] => [transition.guard, ...transition.actions].map((part) => (part as unknown as { params?: Params }).params ?? {});
-const judgedOf = (transition: ReturnType<typeof transitionsOf>[number]) => (transition.guard as unknown as { params: Judged }).params;
+const paramsOf = (transition: ReturnType<typeof transitionsOf>[number]): Params[] =>
+  [transition.guard, ...transition.actions].map((part) => (part as unknown as { params?: Params }).params ?? {});
+const judgedOf = (transition: ReturnType<typeof transitionsOf>[number]) =>
+  (transition.guard as unknown as { params: Judged }).params;
 
 /** Where an arrow leads, seen from a state below the one that it is drawn on. */
 function targetOf(transition: ReturnType<typeof transitionsOf>[number]): string {
   const [target] = transition.target ?? [];
   if (!target) return 'stays';
-  const initial = (node: AnyStateNode): AnyStateNode => (node.type === 'compound' ? initial(node.initial.target[0]! as AnyStateNode) : node);
+  const initial = (node: AnyStateNode): AnyStateNode =>
+    node.type === 'compound' ? initial(node.initial.target[0]! as AnyStateNode) : node;
   if (target.type === 'history') return `${nameOf(target.parent!)} where it was`;
   return placeName(initial(target));
 }
 const branch = (node: AnyStateNode | undefined): AnyStateNode[] => (node ? [node, ...branch(node.parent)] : []);
 /** A region's own arrows only: what the treatment does is in the treatment's rows. */
-const arrowsIn = (place: AnyStateNode) => branch(place).filter((node) => !nameOf(place).includes('.treatment.') || nameOf(node).includes('.treatment.')).flatMap(transitionsOf);
-const drawn = () => [...new Set(places.flatMap((place) => arrowsIn(place).map((transition) => `${transition.eventType} in ${placeName(place)}: ${targetOf(transition)}`)))];
+const arrowsIn = (place: AnyStateNode) =>
+  branch(place)
+    .filter((node) => !nameOf(place).includes('.treatment.') || nameOf(node).includes('.treatment.'))
+    .flatMap(transitionsOf);
+const drawn = () => [
+  ...new Set(
+    places.flatMap((place) =>
+      arrowsIn(place).map((transition) => `${transition.eventType} in ${placeName(place)}: ${targetOf(transition)}`),
+    ),
+  ),
+];
 
 describe('the chart as it is drawn', () => {
   it('has the arrows of pathway.md and the few of ours, and no others', () => {
     const table = rows(COURSE + OURS);
-    assert.deepEqual(table.filter((row, index) => table.indexOf(row) !== index), [], 'the table says something twice');
+    assert.deepEqual(
+      table.filter((row, index) => table.indexOf(row) !== index),
+      [],
+      'the table says something twice',
+    );
     const chart = drawn();
-    assert.deepEqual(chart.filter((arrow) => !table.includes(arrow)), [], 'the chart has arrows that the table has not');
-    assert.deepEqual(table.filter((arrow) => !chart.includes(arrow)), [], 'the chart lacks arrows of the table');
+    assert.deepEqual(
+      chart.filter((arrow) => !table.includes(arrow)),
+      [],
+      'the chart has arrows that the table has not',
+    );
+    assert.deepEqual(
+      table.filter((arrow) => !chart.includes(arrow)),
+      [],
+      'the chart lacks arrows of the table',
+    );
   });
 
   it('takes every event of events.ts and no other', () => {
@@ -211,12 +266,39 @@ describe('the chart as it is drawn', () => {
 
   it('uses every condition, moment, letter and rule that there is, and every action and guard', () => {
     const params = all.flatMap(transitionsOf).flatMap(paramsOf);
-    const unused = (names: object, used: readonly string[]) => Object.keys(names).filter((name) => !used.includes(name));
-    assert.deepEqual(unused(conditions, params.flatMap(({ when = [] }) => when)), []);
-    assert.deepEqual(unused(moments, params.flatMap(({ means = [] }) => means)), []);
-    assert.deepEqual(unused(letters, params.flatMap((param) => param.letters ?? [])), []);
-    assert.deepEqual(unused(rules, params.flatMap(({ rules: asked = [], shows = [] }) => [...asked, ...shows])), []);
-    const actions = all.flatMap(transitionsOf).flatMap((transition) => transition.actions.map((action) => (action as { type: string }).type));
+    const unused = (names: object, used: readonly string[]) =>
+      Object.keys(names).filter((name) => !used.includes(name));
+    assert.deepEqual(
+      unused(
+        conditions,
+        params.flatMap(({ when = [] }) => when),
+      ),
+      [],
+    );
+    assert.deepEqual(
+      unused(
+        moments,
+        params.flatMap(({ means = [] }) => means),
+      ),
+      [],
+    );
+    assert.deepEqual(
+      unused(
+        letters,
+        params.flatMap((param) => param.letters ?? []),
+      ),
+      [],
+    );
+    assert.deepEqual(
+      unused(
+        rules,
+        params.flatMap(({ rules: asked = [], shows = [] }) => [...asked, ...shows]),
+      ),
+      [],
+    );
+    const actions = all
+      .flatMap(transitionsOf)
+      .flatMap((transition) => transition.actions.map((action) => (action as { type: string }).type));
     assert.deepEqual(unused(pathwayMachine.implementations.actions, actions), []);
     assert.deepEqual(unused(pathwayMachine.implementations.guards, ['judged']), []);
   });
@@ -228,7 +310,11 @@ describe('the chart as it is drawn', () => {
       if (differs.includes(transition.eventType as EventType)) continue;
       const { when, rules: rulesAsked } = judgedOf(transition);
       const key = transition.eventType === 'triage.decided' ? `triage.decided ${when.join(' ')}` : transition.eventType;
-      assert.equal(rulesAsked.join(' '), asked.get(key) ?? rulesAsked.join(' '), `${key} asks something else in another state`);
+      assert.equal(
+        rulesAsked.join(' '),
+        asked.get(key) ?? rulesAsked.join(' '),
+        `${key} asks something else in another state`,
+      );
       asked.set(key, rulesAsked.join(' '));
     }
   });
@@ -243,16 +329,25 @@ describe('the chart as it is drawn', () => {
     }
     for (const treatment of all.filter(({ type }) => type === 'parallel')) {
       const regions = Object.values(treatment.states).filter(({ type }) => type !== 'history');
-      for (const event of eventTypes) assert.ok(regions.filter((region) => nodes(region).some((node) => node.transitions.has(event))).length < 2, `${event} is handled by two regions of ${nameOf(treatment)}`);
+      for (const event of eventTypes)
+        assert.ok(
+          regions.filter((region) => nodes(region).some((node) => node.transitions.has(event))).length < 2,
+          `${event} is handled by two regions of ${nameOf(treatment)}`,
+        );
     }
   });
 
   it('has every stage, and a name in both languages for every state', () => {
-    const staged = new Set(places.filter((node) => !nameOf(node).includes('.treatment.')).map((node) => nameOf(node).split('.')[0]));
+    const staged = new Set(
+      places.filter((node) => !nameOf(node).includes('.treatment.')).map((node) => nameOf(node).split('.')[0]),
+    );
     assert.deepEqual([...staged].sort(), [...stageNames].sort());
-    for (const state of openStates) assert.ok(stateLabels[state] ?? (stages as Record<string, object>)[state], `${state} has no name`);
-    for (const state of Object.keys(stateLabels)) assert.ok(openStates.includes(state), `${state} has a name and does not exist`);
-    for (const { da, en } of [...Object.values(stages), ...Object.values(stateLabels)]) assert.ok(da.length > 0 && en.length > 0);
+    for (const state of openStates)
+      assert.ok(stateLabels[state] ?? (stages as Record<string, object>)[state], `${state} has no name`);
+    for (const state of Object.keys(stateLabels))
+      assert.ok(openStates.includes(state), `${state} has a name and does not exist`);
+    for (const { da, en } of [...Object.values(stages), ...Object.values(stateLabels)])
+      assert.ok(da.length > 0 && en.length > 0);
   });
 });
 
@@ -260,39 +355,65 @@ describe('the chart as one gets about in it', () => {
   let found: Map<string, Found[]>;
   let steps: Step[];
   let examples: Found[];
-  before(() => { ({ found, steps } = explore()); examples = [...found.values()].flat(); });
+  before(() => {
+    ({ found, steps } = explore());
+    examples = [...found.values()].flat();
+  });
   const isOpen = ({ stored }: Found) => stateName(stored.value) !== 'closed';
 
   it('is reached everywhere, by events that people really send', () => {
     assert.deepEqual([...statesOf(found)].sort(), [...openStates, 'closed'].sort());
     const values = new Set(examples.map(({ stored }) => JSON.stringify(stored.value)));
-    assert.deepEqual(legalValues.map((value) => JSON.stringify(value)).filter((value) => !values.has(value)), [], 'a combination of the treatment\'s regions is not reached');
+    assert.deepEqual(
+      legalValues.map((value) => JSON.stringify(value)).filter((value) => !values.has(value)),
+      [],
+      "a combination of the treatment's regions is not reached",
+    );
   });
 
   it('has a stage, a unit, somebody who may act, a running clock and one prescriber a class wherever a pathway is open', () => {
     for (const example of examples.filter(isOpen)) {
-      const { stored: { value, context }, key, events } = example;
+      const {
+        stored: { value, context },
+        key,
+        events,
+      } = example;
       const { stage, unit, nextMove } = whereOf(value, context);
       assert.ok(stageNames.includes(stage) && unit !== null && nextMove !== null, `nobody has the pathway in ${key}`);
       const place = placeOf(restore(example.stored));
-      const actors = possibleEvents(restore(example.stored)).filter((type) => type !== 'patient.died' && type !== 'advice.logged' && senderUnits(type, place).length > 0);
+      const actors = possibleEvents(restore(example.stored)).filter(
+        (type) => type !== 'patient.died' && type !== 'advice.logged' && senderUnits(type, place).length > 0,
+      );
       assert.ok(actors.length > 0, `nobody may do anything in ${key}`);
-      if (events.some(({ type }) => type === 'referral.submitted')) assert.ok(context.clocks.some(({ pausedSince }) => pausedSince === undefined), `no clock runs in ${key}`);
-      for (const name of drugClasses) assert.ok(context.prescribing[name].by === 'gp' || context.units.includes(context.prescribing[name].by), `a stranger prescribes in ${key}`);
+      if (events.some(({ type }) => type === 'referral.submitted'))
+        assert.ok(
+          context.clocks.some(({ pausedSince }) => pausedSince === undefined),
+          `no clock runs in ${key}`,
+        );
+      for (const name of drugClasses)
+        assert.ok(
+          context.prescribing[name].by === 'gp' || context.units.includes(context.prescribing[name].by),
+          `a stranger prescribes in ${key}`,
+        );
     }
   });
 
   it('leads on from everywhere: to the GP, and to a close that is no death and no error', () => {
     const onward = steps.filter(({ event }) => event !== 'patient.died' && event !== 'pathway.enteredInError');
     const leadingTo = (goal: (state: string) => boolean): Set<string> => {
-      const reaching = new Set([...found].filter(([, list]) => list.some(({ stored }) => goal(stateName(stored.value)))).map(([key]) => key));
+      const reaching = new Set(
+        [...found].filter(([, list]) => list.some(({ stored }) => goal(stateName(stored.value)))).map(([key]) => key),
+      );
       for (let size = -1; size !== reaching.size;) {
         size = reaching.size;
         for (const { from, to } of onward) if (reaching.has(to)) reaching.add(from);
       }
       return reaching;
     };
-    const [toGp, toClose] = [leadingTo((state) => state === 'generalPractice' || state === 'dischargedToGp'), leadingTo((state) => state === 'closed')];
+    const [toGp, toClose] = [
+      leadingTo((state) => state === 'generalPractice' || state === 'dischargedToGp'),
+      leadingTo((state) => state === 'closed'),
+    ];
     for (const { key } of examples.filter(isOpen)) {
       assert.ok(toGp.has(key), `no way leads from ${key} to the GP`);
       assert.ok(toClose.has(key), `no way leads from ${key} to a close`);
@@ -300,16 +421,31 @@ describe('the chart as one gets about in it', () => {
   });
 
   it('takes one arrow for an event and no second, whatever the event says; and one at least, where the event is possible at all', () => {
-    fc.assert(fc.property(fc.nat({ max: examples.length - 1 }), fc.nat(), (index, seed) => {
-      const { stored, at } = examples[index]!;
-      const snapshot = restore(stored);
-      const draw = drawing(seeded(seed));
-      for (const type of possibleEvents(snapshot)) {
-        const payload = type === 'unit.transferred' ? { to: draw.pick(units).code, reason: 'hvor som helst hen' } : payloads[type](draw, stored.context, at, stateName(stored.value));
-        const event = asSent({ type, ...payload } as never, at, 1_000, { unit: 'TSC_HEH', role: 'triager' }) as PathwayEvent<EventType>;
-        const taken = snapshot._nodes.flatMap((node) => node.transitions.get(type) ?? []).map((transition) => meant(judgedOf(transition).when, stored.context, event));
-        assert.deepEqual(taken.filter((answer) => answer !== false), [true], `${type} ${JSON.stringify(payload)} in ${stateName(stored.value)}`);
-      }
-    }), { seed: 2014, numRuns: 300 });
+    fc.assert(
+      fc.property(fc.nat({ max: examples.length - 1 }), fc.nat(), (index, seed) => {
+        const { stored, at } = examples[index]!;
+        const snapshot = restore(stored);
+        const draw = drawing(seeded(seed));
+        for (const type of possibleEvents(snapshot)) {
+          const payload =
+            type === 'unit.transferred'
+              ? { to: draw.pick(units).code, reason: 'hvor som helst hen' }
+              : payloads[type](draw, stored.context, at, stateName(stored.value));
+          const event = asSent({ type, ...payload } as never, at, 1_000, {
+            unit: 'TSC_HEH',
+            role: 'triager',
+          }) as PathwayEvent<EventType>;
+          const taken = snapshot._nodes
+            .flatMap((node) => node.transitions.get(type) ?? [])
+            .map((transition) => meant(judgedOf(transition).when, stored.context, event));
+          assert.deepEqual(
+            taken.filter((answer) => answer !== false),
+            [true],
+            `${type} ${JSON.stringify(payload)} in ${stateName(stored.value)}`,
+          );
+        }
+      }),
+      { seed: 2014, numRuns: 300 },
+    );
   });
 });

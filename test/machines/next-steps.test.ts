@@ -22,7 +22,10 @@ describe('the next step of the course', () => {
       seen.add(state);
       const snapshot = restore(stored);
       assert.ok(possibleEvents(snapshot).includes(next), `${next} is possible in ${state}`);
-      assert.ok(senderUnits(next, placeOf(snapshot)).includes(whereOf(stored.value, stored.context).nextMove!), `${next} is for the unit whose move it is in ${state}`);
+      assert.ok(
+        senderUnits(next, placeOf(snapshot)).includes(whereOf(stored.value, stored.context).nextMove!),
+        `${next} is for the unit whose move it is in ${state}`,
+      );
     }
     assert.deepEqual([...seen].sort(), Object.keys(nextSteps).sort());
   });

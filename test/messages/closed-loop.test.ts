@@ -18,14 +18,25 @@ let outbox: Outbox;
 let practice: TestReceiver;
 before(async () => {
   practice = await startReceiver();
-  server = await startServer({ receivers: Receivers.of({ GP_MIDT: { url: practice.url }, TSC_HEH: { url: practice.url }, CVI_MIDT: { url: practice.url } }) });
+  server = await startServer({
+    receivers: Receivers.of({
+      GP_MIDT: { url: practice.url },
+      TSC_HEH: { url: practice.url },
+      CVI_MIDT: { url: practice.url },
+    }),
+  });
   outbox = server.app.get(Outbox);
 });
-after(async () => { await server.stop(); await practice.stop(); });
+after(async () => {
+  await server.stop();
+  await practice.stop();
+});
 
 const later = (minutes: number) => server.clock.set(new Date(server.clock.now().getTime() + minutes * 60_000));
-const read = async (id: string, user: User = physician) => (await server.get(`/v1/pathways/${id}`, user)).body as PathwayView;
-const acknowledge = (message: string, user: User = gp, answer: object = { outcome: 'accepted' }) => server.post(`/v1/messages/${message}/acknowledgments`, user, answer);
+const read = async (id: string, user: User = physician) =>
+  (await server.get(`/v1/pathways/${id}`, user)).body as PathwayView;
+const acknowledge = (message: string, user: User = gp, answer: object = { outcome: 'accepted' }) =>
+  server.post(`/v1/messages/${message}/acknowledgments`, user, answer);
 const inFollowUp = async () => {
   const { id } = await walkTo(server, 'controlPhase.followUp', { course: 'painCentre' });
   await outbox.round();
@@ -33,8 +44,15 @@ const inFollowUp = async () => {
   return id;
 };
 const letter = (view: PathwayView) => ({
-  type: 'letter.signed', forwardPlan: 'Fortsæt duloxetin', followUpRecommended: true, followUpText: 'Kontrol om tre måneder',
-  handover: Object.entries(view.prescribing).map(([drugClass, { by }]) => (by === 'gp' ? { drugClass, nothingPrescribed: true } : { drugClass, gpPrescribesFrom: '2026-12-01', plan: 'Uændret' })),
+  type: 'letter.signed',
+  forwardPlan: 'Fortsæt duloxetin',
+  followUpRecommended: true,
+  followUpText: 'Kontrol om tre måneder',
+  handover: Object.entries(view.prescribing).map(([drugClass, { by }]) =>
+    by === 'gp'
+      ? { drugClass, nothingPrescribed: true }
+      : { drugClass, gpPrescribesFrom: '2026-12-01', plan: 'Uændret' },
+  ),
 });
 const signed = async (id: string) => {
   const view = await server.sent(id, physician, letter(await read(id)));
@@ -43,7 +61,7 @@ const signed = async (id: string) => {
 };
 
 describe('the discharge letter', () => {
-  it('is not signed while a note has not been sent, and is once the receiver\'s system has taken it', async () => {
+  it("is not signed while a note has not been sent, and is once the receiver's system has taken it", async () => {
     const id = await inFollowUp();
     practice.behave(500);
     await server.sent(id, physician, { type: 'note.signed', text: 'Afsluttende samtale' });
@@ -68,7 +86,7 @@ describe('the discharge letter', () => {
     practice.behave('ok');
   });
 
-  it('that is only sent discharges nobody: the patient stays the unit\'s until the GP\'s system has answered', async () => {
+  it("that is only sent discharges nobody: the patient stays the unit's until the GP's system has answered", async () => {
     const id = await inFollowUp();
     const message = await signed(id);
     later(2);
@@ -76,22 +94,43 @@ describe('the discharge letter', () => {
     assert.ok(practice.received.some((received) => received.id === message));
     const waiting = await read(id);
     assert.deepEqual([waiting.state, waiting.attached, waiting.unit], ['controlPhase.letterSent', true, 'TSC_HEH']);
-    const { items } = (await server.get(`/v1/pathways/${id}/deadlines`, physician)).body as { items: { clock: string; unless: { event: string }[] }[] };
-    assert.deepEqual(items.find(({ clock }) => clock === `delivery:${message.slice(37)}`)?.unless.map(({ event }) => event), ['message.resent', 'letter.deliveredManually'], 'as the letter that it is');
+    const { items } = (await server.get(`/v1/pathways/${id}/deadlines`, physician)).body as {
+      items: { clock: string; unless: { event: string }[] }[];
+    };
+    assert.deepEqual(
+      items.find(({ clock }) => clock === `delivery:${message.slice(37)}`)?.unless.map(({ event }) => event),
+      ['message.resent', 'letter.deliveredManually'],
+      'as the letter that it is',
+    );
     assert.equal((await acknowledge(message)).body.state, 'settled');
     const discharged = await read(id);
-    assert.deepEqual([discharged.stage, discharged.attached, discharged.unit, discharged.prescribing['analgesic']!.by], ['dischargedToGp', false, 'GP_MIDT', 'gp']);
+    assert.deepEqual(
+      [discharged.stage, discharged.attached, discharged.unit, discharged.prescribing['analgesic']!.by],
+      ['dischargedToGp', false, 'GP_MIDT', 'gp'],
+    );
   });
 
-  it('that the GP\'s system will not have discharges nobody, and the unit sees to it', async () => {
+  it("that the GP's system will not have discharges nobody, and the unit sees to it", async () => {
     const id = await inFollowUp();
     const message = await signed(id);
     await acknowledge(message, gp, { outcome: 'rejected', reason: 'Dokumenttypen modtages ikke' });
     const { state, tasks, dueAt } = await read(id);
     assert.equal(state, 'controlPhase.letterSent');
-    assert.deepEqual(tasks.map(({ unit, what, ways }) => ({ unit, what, ways })), [{ unit: 'TSC_HEH', what: 'messageFailed', ways: ['message.resent', 'letter.deliveredManually'] }]);
-    assert.ok(dueAt !== null && dueAt <= server.clock.now().toISOString(), 'it is late at once, so it is first on the list');
-    const by = await server.sent(id, secretary, { type: 'letter.deliveredManually', channel: 'rekommanderet brev', recipient: 'lægehuset', confirmedBy: 'lægesekretær', reason: 'Deres system tager ikke imod epikrisen' });
+    assert.deepEqual(
+      tasks.map(({ unit, what, ways }) => ({ unit, what, ways })),
+      [{ unit: 'TSC_HEH', what: 'messageFailed', ways: ['message.resent', 'letter.deliveredManually'] }],
+    );
+    assert.ok(
+      dueAt !== null && dueAt <= server.clock.now().toISOString(),
+      'it is late at once, so it is first on the list',
+    );
+    const by = await server.sent(id, secretary, {
+      type: 'letter.deliveredManually',
+      channel: 'rekommanderet brev',
+      recipient: 'lægehuset',
+      confirmedBy: 'lægesekretær',
+      reason: 'Deres system tager ikke imod epikrisen',
+    });
     assert.equal(by.stage, 'dischargedToGp');
     assert.equal((await server.get(`/v1/messages/${message}`, physician)).body.state, 'settled');
   });
@@ -110,17 +149,31 @@ describe('the discharge letter', () => {
     assert.ok(practice.received.length > 0, 'but the GP is told that the treatment goes on');
   });
 
-  it('that the GP does not agree with is a question on the unit\'s list until the letter is amended, which he reads anew', async () => {
+  it("that the GP does not agree with is a question on the unit's list until the letter is amended, which he reads anew", async () => {
     const id = await inFollowUp();
     await acknowledge(await signed(id));
     await server.sent(id, gp, { type: 'letter.acknowledged', agrees: false, text: 'Hvem kontrollerer leverprøver?' });
     const asked = await read(id);
-    assert.deepEqual(asked.tasks.map(({ unit, what, ways }) => ({ unit, what, ways })), [{ unit: 'TSC_HEH', what: 'letterQuestioned', ways: ['letter.amended'] }]);
+    assert.deepEqual(
+      asked.tasks.map(({ unit, what, ways }) => ({ unit, what, ways })),
+      [{ unit: 'TSC_HEH', what: 'letterQuestioned', ways: ['letter.amended'] }],
+    );
     assert.equal(asked.unit, 'GP_MIDT', 'the discharge stands');
-    const amended = await server.sent(id, physician, { type: 'letter.amended', text: 'Egen læge kontrollerer leverprøver', reason: 'Spørgsmål fra egen læge' });
+    const amended = await server.sent(id, physician, {
+      type: 'letter.amended',
+      text: 'Egen læge kontrollerer leverprøver',
+      reason: 'Spørgsmål fra egen læge',
+    });
     assert.deepEqual(amended.tasks, []);
-    assert.ok(amended.deadlines.some(({ clock }) => clock === 'letterRead'), 'he has it to read again');
-    assert.equal((await acknowledge(`${id}.${amended.version}.1`)).body.state, 'settled', 'an amended letter arrives without discharging anybody again');
+    assert.ok(
+      amended.deadlines.some(({ clock }) => clock === 'letterRead'),
+      'he has it to read again',
+    );
+    assert.equal(
+      (await acknowledge(`${id}.${amended.version}.1`)).body.state,
+      'settled',
+      'an amended letter arrives without discharging anybody again',
+    );
     await server.sent(id, gp, { type: 'letter.acknowledged', agrees: true });
   });
 });
@@ -131,19 +184,39 @@ describe('a correction', () => {
     later(2);
     await outbox.round();
     practice.received.length = 0;
-    const { items } = (await server.get(`/v1/pathways/${id}/transitions?limit=200`, physician)).body as { items: { seq: number; event: { type: string } }[] };
+    const { items } = (await server.get(`/v1/pathways/${id}/transitions?limit=200`, physician)).body as {
+      items: { seq: number; event: { type: string } }[];
+    };
     const decided = items.find(({ event }) => event.type === 'triage.decided')!;
     const { version } = await read(id);
-    const reply = await server.post(`/v1/pathways/${id}/corrections`, { role: 'triager', unit: 'TSC_HEH' }, { kind: 'amend', seq: decided.seq, event: { ...decided.event, reason: 'En anden begrundelse' }, reason: 'Begrundelsen var en anden patients' },
-      { 'if-match': `"${version}"`, 'idempotency-key': crypto.randomUUID() });
+    const reply = await server.post(
+      `/v1/pathways/${id}/corrections`,
+      { role: 'triager', unit: 'TSC_HEH' },
+      {
+        kind: 'amend',
+        seq: decided.seq,
+        event: { ...decided.event, reason: 'En anden begrundelse' },
+        reason: 'Begrundelsen var en anden patients',
+      },
+      { 'if-match': `"${version}"`, 'idempotency-key': crypto.randomUUID() },
+    );
     assert.equal(reply.status, 200, JSON.stringify(reply.body));
     const [owed] = (reply.body as PathwayView).undelivered.filter((entry) => entry.letter === 'correction');
     assert.deepEqual([owed?.to, owed?.from], ['GP_MIDT', 'TSC_HEH']);
-    assert.ok((reply.body as PathwayView).deadlines.some(({ clock }) => clock === `delivery:${owed!.messageId}`), 'somebody is told when it does not arrive');
-    assert.ok(!(reply.body as PathwayView).undelivered.some(({ messageId }) => messageId === `${decided.seq}.1`), 'the words that it puts right are not sent any more');
+    assert.ok(
+      (reply.body as PathwayView).deadlines.some(({ clock }) => clock === `delivery:${owed!.messageId}`),
+      'somebody is told when it does not arrive',
+    );
+    assert.ok(
+      !(reply.body as PathwayView).undelivered.some(({ messageId }) => messageId === `${decided.seq}.1`),
+      'the words that it puts right are not sent any more',
+    );
     await outbox.round();
     const message = `${id}.${owed!.messageId}`;
-    assert.deepEqual(practice.received.map((received) => received.id), [message]);
+    assert.deepEqual(
+      practice.received.map((received) => received.id),
+      [message],
+    );
     assert.match(practice.received[0]!.bundle, /En anden begrundelse/);
     assert.equal((await acknowledge(message)).body.state, 'settled');
     assert.ok(!(await read(id)).undelivered.some((entry) => entry.letter === 'correction'));

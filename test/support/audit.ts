@@ -22,7 +22,13 @@ const areas = ['midt', 'nord', 'byen', 'syd'] as const;
 
 export class TestLog {
   private constructor(
-    readonly server: TestServer, readonly url: string, readonly dir: string, readonly keep: Keep, readonly signer: Signer, readonly sequencer: Sequencer, private readonly sequencing: DataSource,
+    readonly server: TestServer,
+    readonly url: string,
+    readonly dir: string,
+    readonly keep: Keep,
+    readonly signer: Signer,
+    readonly sequencer: Sequencer,
+    private readonly sequencing: DataSource,
     readonly verifiers: readonly Verifier[] = [verifierOf(signer.verifierKey)],
   ) {}
 
@@ -32,13 +38,29 @@ export class TestLog {
     const { url } = server.source.options as { url: string };
     const sequencing = await createDataSource(url, 'sequencing', 2).initialize();
     const [keep, signer] = [new Keep(dir), openSigner(dir, logName)];
-    return new TestLog(server, url, dir, keep, signer, new Sequencer(new Sql(sequencing), keep, signer, server.clock, createLogger('silent')), sequencing);
+    return new TestLog(
+      server,
+      url,
+      dir,
+      keep,
+      signer,
+      new Sequencer(new Sql(sequencing), keep, signer, server.clock, createLogger('silent')),
+      sequencing,
+    );
   }
 
   /** Another start of the sequencer. */
-  static async sequencerOf({ url, keep, signer, server }: TestLog): Promise<{ sequencer: Sequencer; end: () => Promise<void> }> {
+  static async sequencerOf({
+    url,
+    keep,
+    signer,
+    server,
+  }: TestLog): Promise<{ sequencer: Sequencer; end: () => Promise<void> }> {
     const sequencing = await createDataSource(url, 'sequencing', 1).initialize();
-    return { sequencer: new Sequencer(new Sql(sequencing), keep, signer, server.clock, createLogger('silent')), end: () => sequencing.destroy() };
+    return {
+      sequencer: new Sequencer(new Sql(sequencing), keep, signer, server.clock, createLogger('silent')),
+      end: () => sequencing.destroy(),
+    };
   }
 
   /** Every pending entry gets its place, and the log a checkpoint. */
@@ -49,11 +71,20 @@ export class TestLog {
 
   /** Pathways in every stage, refusals and look-ups in between, and a checkpoint after every `each`th. */
   async grow(pathways: number, each = 2): Promise<void> {
-    const states = ['visitation.assessing', 'painClinic.treatment', 'dischargedToGp', 'referral.sent', 'controlPhase.followUp'];
+    const states = [
+      'visitation.assessing',
+      'painClinic.treatment',
+      'dischargedToGp',
+      'referral.sent',
+      'controlPhase.followUp',
+    ];
     for (let index = 0; index < pathways; index++) {
       const area = areas[index % areas.length]!;
       const { gp } = staffOf(area);
-      const { id } = await walkTo(this.server, states[index % states.length]!, { area, patient: { name: `Patient ${index}`, birthDate: '1968-07-05' } });
+      const { id } = await walkTo(this.server, states[index % states.length]!, {
+        area,
+        patient: { name: `Patient ${index}`, birthDate: '1968-07-05' },
+      });
       const other = await opened(this.server, { area, patient: { name: `Anden ${index}`, birthDate: '1970-01-01' } });
       await this.server.send(other.id, gp, { type: 'referral.submitted' }, { version: 1 });
       await this.server.get(`/v1/pathways/${id}`, { role: 'auditor', unit: 'REGION' });
@@ -72,7 +103,12 @@ export class TestLog {
   }
 
   verify(options: Partial<Verifying> = {}, pageSize?: number): Promise<Report> {
-    return verify(databaseLog(this.server.sql, pageSize), { verifiers: this.verifiers, outside: this.keep, now: this.server.clock.now(), ...options });
+    return verify(databaseLog(this.server.sql, pageSize), {
+      verifiers: this.verifiers,
+      outside: this.keep,
+      now: this.server.clock.now(),
+      ...options,
+    });
   }
 
   async stop(): Promise<void> {
@@ -86,7 +122,10 @@ export const foreignSigner = (): Signer => signerOf(logName, generateKeyPairSync
 
 /** One connection of the administrator without triggers, on which the log is changed, looked at, and put back. */
 export class Tampering {
-  private constructor(readonly client: pg.Client, readonly sql: Sql) {}
+  private constructor(
+    readonly client: pg.Client,
+    readonly sql: Sql,
+  ) {}
   static async of(url: string): Promise<Tampering> {
     const client = new pg.Client({ connectionString: url, options: '-c timezone=UTC' });
     await client.connect();
@@ -103,5 +142,7 @@ export class Tampering {
       await this.client.query('rollback');
     }
   }
-  end(): Promise<void> { return this.client.end(); }
+  end(): Promise<void> {
+    return this.client.end();
+  }
 }

@@ -14,7 +14,14 @@ export type Step = { from: string; event: EventType; to: string };
 
 /** A configuration, and whether the patient is attached, by which course he was treated and whether he is dead: what the way on hangs on. */
 const keyOf = ({ value, context }: Stored): string =>
-  [JSON.stringify(value), context.attachedAt ? 'attached' : '', context.treated?.course ?? '', context.death ? 'dead' : ''].join(' ').trimEnd();
+  [
+    JSON.stringify(value),
+    context.attachedAt ? 'attached' : '',
+    context.treated?.course ?? '',
+    context.death ? 'dead' : '',
+  ]
+    .join(' ')
+    .trimEnd();
 
 const complete = (draw: Draw, snapshot: Snapshot, at: string) => {
   for (let tries = 0; tries < 40; tries += 1) {
@@ -35,7 +42,12 @@ export function explore(): { found: Map<string, Found[]>; steps: Step[] } {
   const steps = new Map<string, Step>();
   const at = '2026-03-02T08:00:00.000Z';
   const patient = { identified: true, birthDate: '1968-07-05' };
-  const first: Found = { key: '', stored: begin({ patient, planningArea: 'midt', ownGp: 'GP_MIDT', at, ruleSet: '2014-09' }), at, events: [] };
+  const first: Found = {
+    key: '',
+    stored: begin({ patient, planningArea: 'midt', ownGp: 'GP_MIDT', at, ruleSet: '2014-09' }),
+    at,
+    events: [],
+  };
   const queue: Found[] = [];
   const known = (next: Found) => {
     const examples = found.get(next.key) ?? [];
@@ -53,11 +65,19 @@ export function explore(): { found: Map<string, Found[]>; steps: Step[] } {
         const proposal = proposeOf(draw, snapshot, type, later, here.events.length + 2);
         if (!proposal) break;
         if (proposal.event.type === 'referral.updated') proposal.event.facts = complete(draw, snapshot, later);
-        const event = asSent(proposal.event, later, here.events.length + 2, { unit: proposal.actor.unit, role: proposal.actor.roles[0]! });
+        const event = asSent(proposal.event, later, here.events.length + 2, {
+          unit: proposal.actor.unit,
+          role: proposal.actor.roles[0]!,
+        });
         const { sender, unanswered } = explain(snapshot, { type, actor: proposal.actor, at: later, event });
         const next = sender && unanswered.length === 0 ? advance(snapshot, event) : undefined;
         if (!next) continue;
-        const reached: Found = { key: keyOf(next.stored), stored: next.stored, at: later, events: [...here.events, event] };
+        const reached: Found = {
+          key: keyOf(next.stored),
+          stored: next.stored,
+          at: later,
+          events: [...here.events, event],
+        };
         steps.set(`${here.key} ${type} ${reached.key}`, { from: here.key, event: type, to: reached.key });
         known(reached);
         if (ways === 1) break;
@@ -67,4 +87,5 @@ export function explore(): { found: Map<string, Found[]>; steps: Step[] } {
   return { found, steps: [...steps.values()] };
 }
 
-export const statesOf = (found: Map<string, Found[]>): Set<string> => new Set([...found.values()].flat().map(({ stored }) => stateName(stored.value)));
+export const statesOf = (found: Map<string, Found[]>): Set<string> =>
+  new Set([...found.values()].flat().map(({ stored }) => stateName(stored.value)));

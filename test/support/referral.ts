@@ -17,7 +17,15 @@ import { completeFacts, complexFacts, practiceOf } from './walk.js';
 export { assessmentFacts, completeFacts, complexFacts } from './walk.js';
 
 /** As `startServer`, with an issuer and a log of the test's own. */
-export async function startWith({ issuer, logger, now = '2026-03-02T08:00:00.000Z' }: { issuer: DemoIssuer; logger: Parts['logger']; now?: string }): Promise<TestServer> {
+export async function startWith({
+  issuer,
+  logger,
+  now = '2026-03-02T08:00:00.000Z',
+}: {
+  issuer: DemoIssuer;
+  logger: Parts['logger'];
+  now?: string;
+}): Promise<TestServer> {
   const database = await freshDatabase();
   const clock = new SetClock(now);
   const source = await createDataSource(database.url, 'serving', 10).initialize();
@@ -39,13 +47,24 @@ const clinicOf: Record<string, string> = { TSC_HEH: 'SK_HIH', TSC_RH: 'SK_HVH' }
 /** Who has to do with a patient of a planning area. */
 export function staffOf(area: Routed) {
   const { cvi, centre } = routeFor(area, '2026-03-02')!;
-  const at = (unit: string) => (role: User['role']): User => ({ role, unit });
-  return { practice: at(practiceOf[area]), gp: at(practiceOf[area])('gp'), cvi: at(cvi)('cvi'), centre: at(centre), clinic: at(clinicOf[centre]!) };
+  const at =
+    (unit: string) =>
+    (role: User['role']): User => ({ role, unit });
+  return {
+    practice: at(practiceOf[area]),
+    gp: at(practiceOf[area])('gp'),
+    cvi: at(cvi)('cvi'),
+    centre: at(centre),
+    clinic: at(clinicOf[centre]!),
+  };
 }
 
 type Event = { type: string } & Record<string, unknown>;
 type Step = [to: string, by: User, ...events: Event[]];
-const nothingPrescribed = ['analgesic', 'sedative', 'hypnotic'].map((drugClass) => ({ drugClass, nothingPrescribed: true }));
+const nothingPrescribed = ['analgesic', 'sedative', 'hypnotic'].map((drugClass) => ({
+  drugClass,
+  nothingPrescribed: true,
+}));
 
 function stepsAlong(area: Routed, course: 'painClinic' | 'painCentre', facts: Facts, now: string): Step[] {
   const { gp, cvi, centre, clinic } = staffOf(area);
@@ -55,18 +74,58 @@ function stepsAlong(area: Routed, course: 'painClinic' | 'painCentre', facts: Fa
     ['referral.sent', gp, { type: 'referral.updated', facts }, { type: 'referral.submitted' }],
     ['referral.atCvi', cvi, { type: 'referral.received' }],
     ['visitation.assessing', cvi, { type: 'referral.forwarded', centre: centre('triager').unit }],
-    [course === 'painClinic' ? 'painClinic.intake' : 'painCentre.waiting', centre('triager'), { type: 'triage.decided', decision: course, ...(course === 'painClinic' ? { target: clinic('physician').unit } : {}), patientInformedBy: 'unit' }],
-    ...(course === 'painClinic' ? [['painClinic.waiting', clinic('secretary'), { type: 'clinic.accepted' }] satisfies Step] : []),
-    [`${course}.treatment`, at('secretary'), { type: 'visit.attended', at: now, walkInReason: 'Tiden blev aftalt i telefonen' }],
-    ['controlPhase.followUp', physician, { type: 'diagnosis.recorded', mechanism: 'neuropathic', text: 'Neuropatiske smerter' }, { type: 'medication.planned', text: 'Gabapentin' }, { type: 'medication.optimised', summary: 'Virker' }, { type: 'treatment.completed', reason: 'completed', text: 'Forløbet er færdigt' }],
-    ['controlPhase.letterSent', physician, { type: 'medicationRecord.confirmed', at: now }, { type: 'letter.signed', forwardPlan: 'Fortsætter som nu', followUpRecommended: true, handover: nothingPrescribed }],
+    [
+      course === 'painClinic' ? 'painClinic.intake' : 'painCentre.waiting',
+      centre('triager'),
+      {
+        type: 'triage.decided',
+        decision: course,
+        ...(course === 'painClinic' ? { target: clinic('physician').unit } : {}),
+        patientInformedBy: 'unit',
+      },
+    ],
+    ...(course === 'painClinic'
+      ? [['painClinic.waiting', clinic('secretary'), { type: 'clinic.accepted' }] satisfies Step]
+      : []),
+    [
+      `${course}.treatment`,
+      at('secretary'),
+      { type: 'visit.attended', at: now, walkInReason: 'Tiden blev aftalt i telefonen' },
+    ],
+    [
+      'controlPhase.followUp',
+      physician,
+      { type: 'diagnosis.recorded', mechanism: 'neuropathic', text: 'Neuropatiske smerter' },
+      { type: 'medication.planned', text: 'Gabapentin' },
+      { type: 'medication.optimised', summary: 'Virker' },
+      { type: 'treatment.completed', reason: 'completed', text: 'Forløbet er færdigt' },
+    ],
+    [
+      'controlPhase.letterSent',
+      physician,
+      { type: 'medicationRecord.confirmed', at: now },
+      {
+        type: 'letter.signed',
+        forwardPlan: 'Fortsætter som nu',
+        followUpRecommended: true,
+        handover: nothingPrescribed,
+      },
+    ],
     ['dischargedToGp', gp, { type: 'letter.receivedByGp', how: 'MedCom' }],
   ];
 }
 
-export type Journey = { area?: Routed; course?: 'painClinic' | 'painCentre'; facts?: Facts; patient?: { name: string; cpr?: string; birthDate?: string } };
+export type Journey = {
+  area?: Routed;
+  course?: 'painClinic' | 'painCentre';
+  facts?: Facts;
+  patient?: { name: string; cpr?: string; birthDate?: string };
+};
 
-export async function opened(server: TestServer, { area = 'midt', patient = { name: 'Birthe Test', birthDate: '1968-07-05' } }: Journey = {}): Promise<PathwayView> {
+export async function opened(
+  server: TestServer,
+  { area = 'midt', patient = { name: 'Birthe Test', birthDate: '1968-07-05' } }: Journey = {},
+): Promise<PathwayView> {
   const reply = await server.open({ patient, planningArea: area }, staffOf(area).gp);
   if (reply.status !== 201) throw new Error(`the opening was answered ${reply.status}: ${JSON.stringify(reply.body)}`);
   return reply.body as PathwayView;

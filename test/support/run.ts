@@ -12,7 +12,8 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const words = process.argv.slice(2);
 const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts') && (words.length === 0 || words.some((word) => name.includes(word))))
-  .map((name) => join(root, 'dist', 'test', name.replace(/\.ts$/, '.js'))).sort();
+  .map((name) => join(root, 'dist', 'test', name.replace(/\.ts$/, '.js')))
+  .sort();
 if (files.length === 0) {
   console.error(`no test file's path holds ${words.join(' or ')}`);
   process.exit(1);
@@ -20,15 +21,27 @@ if (files.length === 0) {
 
 const cluster = await throwAwayCluster();
 let code = 1;
-const end = async (signal: NodeJS.Signals) => { child?.kill(signal); await cluster.stop(); process.exit(1); };
+const end = async (signal: NodeJS.Signals) => {
+  child?.kill(signal);
+  await cluster.stop();
+  process.exit(1);
+};
 let child: ReturnType<typeof spawn> | undefined;
 process.once('SIGINT', () => void end('SIGINT')).once('SIGTERM', () => void end('SIGTERM'));
 try {
   await makeTemplate(cluster.url);
-  console.log(`${files.length} files: ${files.length > 12 ? 'all' : files.map((file) => relative(join(root, 'dist'), file)).join(' ')}`);
-  child = spawn(process.execPath, ['--enable-source-maps', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files], {
-    cwd: root, stdio: 'inherit', env: { ...process.env, TEST_CLUSTER_URL: cluster.url, LOG_LEVEL: 'silent', TZ: 'Asia/Tokyo' },
-  });
+  console.log(
+    `${files.length} files: ${files.length > 12 ? 'all' : files.map((file) => relative(join(root, 'dist'), file)).join(' ')}`,
+  );
+  child = spawn(
+    process.execPath,
+    ['--enable-source-maps', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, TEST_CLUSTER_URL: cluster.url, LOG_LEVEL: 'silent', TZ: 'Asia/Tokyo' },
+    },
+  );
   code = await new Promise<number>((resolve) => child!.once('exit', (status) => resolve(status ?? 1)));
 } finally {
   await cluster.stop();

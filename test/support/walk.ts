@@ -19,7 +19,11 @@ import { clinicsOf, kindOf, routeFor, units } from '../../machines/routes.js';
 export type Payload<K extends EventType> = Omit<Wire<K>, 'type'>;
 /** Who sends, and when. Without a unit or a role: the first desk that may. */
 export type Who = { unit?: string; role?: Role | readonly Role[]; at?: string };
-export type Refusal = { kind: 'invalid' | 'not-allowed' | 'not-possible' | 'rules-unmet'; rules: string[]; findings: Finding[] };
+export type Refusal = {
+  kind: 'invalid' | 'not-allowed' | 'not-possible' | 'rules-unmet';
+  rules: string[];
+  findings: Finding[];
+};
 export type Message = Composed & { id: string };
 
 const firstInstant = '2026-03-02T08:00:00+01:00';
@@ -27,37 +31,106 @@ const minute = 60_000;
 const iso = (at: string) => new Date(at).toISOString();
 
 export const completeFacts: Facts = {
-  onset: '2024-03-01', mechanism: 'neuropathic', outpatient: true, nonMalignant: true, clarified: true, priorTreatmentCompleted: true, medicationTried: true,
+  onset: '2024-03-01',
+  mechanism: 'neuropathic',
+  outpatient: true,
+  nonMalignant: true,
+  clarified: true,
+  priorTreatmentCompleted: true,
+  medicationTried: true,
   trigger: { psychosocial: false, insufficientEffect: true },
-  exclusions: { acutePain: false, activeCancer: false, headache: false, substanceMisuse: false, severeUnstablePsychiatricDisorder: false },
-  psychosocialProblems: 'none', psychosocialDominant: false, hindersTreatment: false, somaticallyDominated: true, requestedOffer: 'painClinic',
+  exclusions: {
+    acutePain: false,
+    activeCancer: false,
+    headache: false,
+    substanceMisuse: false,
+    severeUnstablePsychiatricDisorder: false,
+  },
+  psychosocialProblems: 'none',
+  psychosocialDominant: false,
+  hindersTreatment: false,
+  somaticallyDominated: true,
+  requestedOffer: 'painClinic',
   content: {
-    history: 'Smerter i lænd og ben siden 2024', psychologicalFactors: { none: true }, socialSituation: 'Bor med ægtefælle', occupation: 'I arbejde', compensationCase: { none: true },
-    problemStatement: 'Utilstrækkelig effekt af gængse medikamenter', objectiveExamination: 'Nedsat følesans på venstre læg', investigations: 'MR af lænd: normal', ecg: 'Sinusrytme, QTc 410 ms',
-    medicationsTried: [{ drug: 'gabapentin', effect: 'nogen', sideEffects: 'svimmelhed' }], comorbidity: { none: true }, allergy: { none: true }, toldToPatient: 'Henvises til vurdering',
+    history: 'Smerter i lænd og ben siden 2024',
+    psychologicalFactors: { none: true },
+    socialSituation: 'Bor med ægtefælle',
+    occupation: 'I arbejde',
+    compensationCase: { none: true },
+    problemStatement: 'Utilstrækkelig effekt af gængse medikamenter',
+    objectiveExamination: 'Nedsat følesans på venstre læg',
+    investigations: 'MR af lænd: normal',
+    ecg: 'Sinusrytme, QTc 410 ms',
+    medicationsTried: [{ drug: 'gabapentin', effect: 'nogen', sideEffects: 'svimmelhed' }],
+    comorbidity: { none: true },
+    allergy: { none: true },
+    toldToPatient: 'Henvises til vurdering',
     practical: { interpreter: false, transport: false },
   },
 };
 /** Social and psychological factors dominate and hinder the treatment (L42–46). */
 export const complexFacts: Facts = {
-  ...completeFacts, trigger: { psychosocial: true, insufficientEffect: true }, psychosocialProblems: 'significant', psychosocialDominant: true, hindersTreatment: true, somaticallyDominated: false,
-  requestedOffer: 'painCentre', content: { ...completeFacts.content, psychologicalFactors: 'Depression', occupation: 'Sygemeldt', compensationCase: 'Verserende' },
+  ...completeFacts,
+  trigger: { psychosocial: true, insufficientEffect: true },
+  psychosocialProblems: 'significant',
+  psychosocialDominant: true,
+  hindersTreatment: true,
+  somaticallyDominated: false,
+  requestedOffer: 'painCentre',
+  content: {
+    ...completeFacts.content,
+    psychologicalFactors: 'Depression',
+    occupation: 'Sygemeldt',
+    compensationCase: 'Verserende',
+  },
 };
 /** Assessment of the ongoing drug treatment of a condition that is not complex (L48–58). */
-export const assessmentFacts: Facts = { ...completeFacts, requestedOffer: 'medicationAssessment', medicationAssessmentStatement: true };
+export const assessmentFacts: Facts = {
+  ...completeFacts,
+  requestedOffer: 'medicationAssessment',
+  medicationAssessmentStatement: true,
+};
 
 /** Who works where, in the demo. */
 const clinical = ['physician', 'nurse', 'physiotherapist', 'psychologist', 'socialWorker', 'secretary'] as const;
-const staff: Record<string, readonly Role[]> = { practice: ['gp', 'gpStaff'], cvi: ['cvi', 'secretary'], centre: ['triager', ...clinical], clinic: clinical };
+const staff: Record<string, readonly Role[]> = {
+  practice: ['gp', 'gpStaff'],
+  cvi: ['cvi', 'secretary'],
+  centre: ['triager', ...clinical],
+  clinic: clinical,
+};
 
-export const practiceOf = { nord: 'GP_NORD', midt: 'GP_MIDT', byen: 'GP_BYEN', syd: 'GP_SYD', bornholm: 'GP_BYEN', outsideRegion: 'GP_NORD' } as const satisfies Record<PlanningArea, string>;
+export const practiceOf = {
+  nord: 'GP_NORD',
+  midt: 'GP_MIDT',
+  byen: 'GP_BYEN',
+  syd: 'GP_SYD',
+  bornholm: 'GP_BYEN',
+  outsideRegion: 'GP_NORD',
+} as const satisfies Record<PlanningArea, string>;
 
-export type Beginning = { area?: PlanningArea; gp?: string; birthDate?: string | undefined; facts?: Facts; at?: string };
+export type Beginning = {
+  area?: PlanningArea;
+  gp?: string;
+  birthDate?: string | undefined;
+  facts?: Facts;
+  at?: string;
+};
 
 /** One attempt as it was made, and what came of it: the same can be walked over HTTP. */
 export type Attempt = {
-  event: { type: EventType } & Record<string, unknown>; actor: Actor; at: string; refused?: Refusal;
-  then?: { version: number; stage: string; state: string | object; unit: string | null; nextMove: string | null; prescribing: string };
+  event: { type: EventType } & Record<string, unknown>;
+  actor: Actor;
+  at: string;
+  refused?: Refusal;
+  then?: {
+    version: number;
+    stage: string;
+    state: string | object;
+    unit: string | null;
+    nextMove: string | null;
+    prescribing: string;
+  };
 };
 
 export class Walk {
@@ -78,7 +151,13 @@ export class Walk {
     this.now = iso(at);
     const birthDate = 'birthDate' in beginning ? beginning.birthDate : '1968-07-05';
     const patient = { identified: true, ...(birthDate === undefined ? {} : { birthDate }) };
-    this.stored = opened({ patient, planningArea: area, ownGp: gp ?? practiceOf[area], at: this.now, ruleSet: '2014-09' });
+    this.stored = opened({
+      patient,
+      planningArea: area,
+      ownGp: gp ?? practiceOf[area],
+      at: this.now,
+      ruleSet: '2014-09',
+    });
     this.beginning = { birthDate, area, gp: gp ?? practiceOf[area], at: this.now };
     Walk.walked.push(this);
   }
@@ -88,37 +167,69 @@ export class Walk {
     if (this.restored?.from !== this.stored) this.restored = { from: this.stored, snapshot: restore(this.stored) };
     return this.restored.snapshot;
   }
-  get context() { return this.stored.context; }
-  get where() { return whereOf(this.stored.value, this.context); }
-  get stage() { return this.where.stage; }
+  get context() {
+    return this.stored.context;
+  }
+  get where() {
+    return whereOf(this.stored.value, this.context);
+  }
+  get stage() {
+    return this.where.stage;
+  }
   /** Dotted; a parallel state by the name of the state that holds its regions. */
-  get state() { return stateName(this.stored.value); }
+  get state() {
+    return stateName(this.stored.value);
+  }
   /** As api.md shows it, regions and all. */
-  get shownState() { return this.where.state; }
-  get unit() { return this.where.unit; }
-  get nextMove() { return this.where.nextMove; }
-  get attached() { return this.context.attachedAt !== undefined; }
+  get shownState() {
+    return this.where.state;
+  }
+  get unit() {
+    return this.where.unit;
+  }
+  get nextMove() {
+    return this.where.nextMove;
+  }
+  get attached() {
+    return this.context.attachedAt !== undefined;
+  }
   /** Who prescribes: one word when it is the same for all classes. */
   get prescriber(): string {
     const by = drugClasses.map((name) => this.context.prescribing[name].by);
     return new Set(by).size === 1 ? by[0]! : by.join(', ');
   }
-  get clocks() { return this.context.clocks; }
+  get clocks() {
+    return this.context.clocks;
+  }
   /** Names of the clocks that run and do not stand still. */
-  get running() { return this.clocks.filter(({ pausedSince }) => pausedSince === undefined).map(({ clock }) => clock); }
-  clock(name: string) { return this.clocks.find(({ clock }) => clock === name); }
+  get running() {
+    return this.clocks.filter(({ pausedSince }) => pausedSince === undefined).map(({ clock }) => clock);
+  }
+  clock(name: string) {
+    return this.clocks.find(({ clock }) => clock === name);
+  }
   /** Of the last event: 'letter → addressee'. */
-  get told() { return this.messages.filter(({ id }) => id.startsWith(`${this.seq}.`)).map(({ letter, to }) => `${letter} → ${to}`); }
-  get lastMessage(): Message { return this.messages.at(-1)!; }
+  get told() {
+    return this.messages.filter(({ id }) => id.startsWith(`${this.seq}.`)).map(({ letter, to }) => `${letter} → ${to}`);
+  }
+  get lastMessage(): Message {
+    return this.messages.at(-1)!;
+  }
 
   /** Days go by. */
-  wait(days: number): this { this.now = iso(new Date(Date.parse(this.now) + days * 24 * 60 * minute).toISOString()); return this; }
+  wait(days: number): this {
+    this.now = iso(new Date(Date.parse(this.now) + days * 24 * 60 * minute).toISOString());
+    return this;
+  }
   /** An instant so many days ahead (behind, when negative). */
-  inDays(days: number): string { return new Date(Date.parse(this.now) + days * 24 * 60 * minute).toISOString(); }
+  inDays(days: number): string {
+    return new Date(Date.parse(this.now) + days * 24 * 60 * minute).toISOString();
+  }
 
   send<K extends EventType>(type: K, payload: Payload<K>, who: Who = {}): this {
     const { refusal, explanation, event } = this.attempt(type, payload, who);
-    if (refusal || !explanation || !event) assert.fail(`${type} is refused in ${this.state}: ${refusal?.kind} ${refusal?.rules.join(', ')}`);
+    if (refusal || !explanation || !event)
+      assert.fail(`${type} is refused in ${this.state}: ${refusal?.kind} ${refusal?.rules.join(', ')}`);
     const next = advance(this.snapshot, event);
     assert.ok(next, `explain lets ${type} through in ${this.state}, the chart does not take it`);
     this.seq = event.sent.seq;
@@ -138,7 +249,8 @@ export class Walk {
     const { refusal, event } = this.attempt(type, payload, who);
     if (!refusal) assert.fail(`${type} goes through in ${this.state}`);
     // The chart's own guard says the same: it asks neither desks nor schemas, but states and rules.
-    if (event && refusal.kind !== 'not-allowed') assert.equal(advance(this.snapshot, event), undefined, `the chart takes ${type} although explain refuses it`);
+    if (event && refusal.kind !== 'not-allowed')
+      assert.equal(advance(this.snapshot, event), undefined, `the chart takes ${type} although explain refuses it`);
     return refusal;
   }
 
@@ -146,13 +258,18 @@ export class Walk {
   explained<K extends EventType>(type: K, payload: Payload<K>, who: Who = {}): Explanation {
     return this.judged(type, payload, this.actorFor(type, who), who.at ? iso(who.at) : this.now).explanation;
   }
-  finding(rule: string): Finding | undefined { return this.findings.find((finding) => finding.rule === rule); }
-  actions(who: { unit: string; role: Role }) { return explainAll(this.snapshot, { sub: 'test', unit: who.unit, roles: [who.role] }, this.now); }
+  finding(rule: string): Finding | undefined {
+    return this.findings.find((finding) => finding.rule === rule);
+  }
+  actions(who: { unit: string; role: Role }) {
+    return explainAll(this.snapshot, { sub: 'test', unit: who.unit, roles: [who.role] }, this.now);
+  }
 
   /** The sweeper: every deadline that has passed is noted. */
   sweep(): this {
     for (const { clock, dueAt, pausedSince, missedAt } of this.clocks) {
-      if (pausedSince === undefined && missedAt === undefined && dueAt <= this.now) this.send('deadline.passed', { clock }, { at: this.now });
+      if (pausedSince === undefined && missedAt === undefined && dueAt <= this.now)
+        this.send('deadline.passed', { clock }, { at: this.now });
     }
     return this;
   }
@@ -170,26 +287,61 @@ export class Walk {
     return this;
   }
 
-  private attempt<K extends EventType>(type: K, payload: Payload<K>, who: Who): { refusal?: Refusal; explanation?: Explanation; event?: PathwayEvent } {
+  private attempt<K extends EventType>(
+    type: K,
+    payload: Payload<K>,
+    who: Who,
+  ): { refusal?: Refusal; explanation?: Explanation; event?: PathwayEvent } {
     const at = who.at ? iso(who.at) : new Date(Date.parse(this.now) + 5 * minute).toISOString();
     const actor = this.actorFor(type, who);
     const answer = this.answerTo(type, payload, actor, at);
-    this.journal.push({ event: { type, ...payload }, actor, at, ...(answer.refusal ? { refused: answer.refusal } : {}) });
+    this.journal.push({
+      event: { type, ...payload },
+      actor,
+      at,
+      ...(answer.refusal ? { refused: answer.refusal } : {}),
+    });
     return answer;
   }
 
-  private answerTo<K extends EventType>(type: K, payload: Payload<K>, actor: Actor, at: string): { refusal?: Refusal; explanation?: Explanation; event?: PathwayEvent } {
+  private answerTo<K extends EventType>(
+    type: K,
+    payload: Payload<K>,
+    actor: Actor,
+    at: string,
+  ): { refusal?: Refusal; explanation?: Explanation; event?: PathwayEvent } {
     const parsed = events[type].schema.safeParse({ type, ...payload });
-    if (!parsed.success) return { refusal: { kind: 'invalid', rules: parsed.error.issues.map(({ path, message }) => `${path.join('/')} ${message}`), findings: [] } };
+    if (!parsed.success)
+      return {
+        refusal: {
+          kind: 'invalid',
+          rules: parsed.error.issues.map(({ path, message }) => `${path.join('/')} ${message}`),
+          findings: [],
+        },
+      };
     const { explanation, event } = this.judged(type, parsed.data as Payload<K>, actor, at);
-    const kind = !explanation.sender ? 'not-allowed' : !explanation.possible ? 'not-possible' : explanation.unanswered.length > 0 ? 'rules-unmet' : undefined;
-    const refusal: Refusal | undefined = kind && { kind, rules: explanation.unanswered.map(({ rule }) => rule), findings: explanation.unanswered };
+    const kind = !explanation.sender
+      ? 'not-allowed'
+      : !explanation.possible
+        ? 'not-possible'
+        : explanation.unanswered.length > 0
+          ? 'rules-unmet'
+          : undefined;
+    const refusal: Refusal | undefined = kind && {
+      kind,
+      rules: explanation.unanswered.map(({ rule }) => rule),
+      findings: explanation.unanswered,
+    };
     return { explanation, event, ...(refusal ? { refusal } : {}) };
   }
 
   private judged<K extends EventType>(type: K, payload: Payload<K>, actor: Actor, at: string) {
     const sender = mayI(type, actor, placeOf(this.snapshot), askedIn({ type, ...payload } as never));
-    const event = { type, ...payload, sent: { at, seq: this.seq + 1, by: sender ?? { unit: actor.unit, role: actor.roles[0]! } } } as unknown as PathwayEvent;
+    const event = {
+      type,
+      ...payload,
+      sent: { at, seq: this.seq + 1, by: sender ?? { unit: actor.unit, role: actor.roles[0]! } },
+    } as unknown as PathwayEvent;
     return { event, explanation: explain(this.snapshot, { type, actor, at, event }) };
   }
 
@@ -197,10 +349,29 @@ export class Walk {
   private actorFor(type: EventType, { unit, role }: Who): Actor {
     const wanted = role === undefined ? undefined : typeof role === 'string' ? [role] : role;
     const place = placeOf(this.snapshot);
-    const seats = unit !== undefined ? [unit] : [...new Set([place.unit, this.context.ownGp, ...this.context.units, this.context.cvi, ...units.map(({ code }) => code)])].filter((code) => typeof code === 'string');
-    const people = seats.flatMap((code) => (wanted && unit ? [wanted] : (staff[kindOf(code) ?? ''] ?? []).map((name) => [name])).map((roles) => ({ sub: 'test', unit: code, roles })));
+    const seats =
+      unit !== undefined
+        ? [unit]
+        : [
+            ...new Set([
+              place.unit,
+              this.context.ownGp,
+              ...this.context.units,
+              this.context.cvi,
+              ...units.map(({ code }) => code),
+            ]),
+          ].filter((code) => typeof code === 'string');
+    const people = seats.flatMap((code) =>
+      (wanted && unit ? [wanted] : (staff[kindOf(code) ?? ''] ?? []).map((name) => [name])).map((roles) => ({
+        sub: 'test',
+        unit: code,
+        roles,
+      })),
+    );
     const system: Actor = { sub: 'test', unit: 'SYSTEM', roles: ['system'] };
-    const found = [...people, system].find((actor) => (!wanted || actor.roles.some((name) => wanted.includes(name))) && mayI(type, actor, place));
+    const found = [...people, system].find(
+      (actor) => (!wanted || actor.roles.some((name) => wanted.includes(name))) && mayI(type, actor, place),
+    );
     return found ?? { sub: 'test', unit: unit ?? place.unit ?? 'NOBODY', roles: wanted ?? ['admin'] };
   }
 
@@ -217,9 +388,15 @@ export class Walk {
       assert.ok(neverSubmitted || this.running.length > 0, `no clock runs ${at}`);
     }
     const atUnits = drugClasses.filter((name) => this.context.prescribing[name].by !== 'gp');
-    const gpAlone = stage === 'generalPractice' || stage === 'dischargedToGp' || (stage === 'closed' && this.context.death === undefined);
+    const gpAlone =
+      stage === 'generalPractice' ||
+      stage === 'dischargedToGp' ||
+      (stage === 'closed' && this.context.death === undefined);
     assert.ok(!gpAlone || atUnits.length === 0, `a unit still prescribes ${at}`);
-    assert.ok(atUnits.every((name) => this.context.units.includes(this.context.prescribing[name].by)), `a unit that never had the patient prescribes ${at}`);
+    assert.ok(
+      atUnits.every((name) => this.context.units.includes(this.context.prescribing[name].by)),
+      `a unit that never had the patient prescribes ${at}`,
+    );
   }
 }
 
@@ -236,12 +413,20 @@ export function inVisitation(beginning: Beginning = {}): Walk {
   return walk.send('referral.forwarded', { centre: walk.context.centre! });
 }
 
-const factsFor = { painClinic: completeFacts, painCentre: complexFacts, medicationAssessment: assessmentFacts } as const satisfies Record<Offer, Facts>;
+const factsFor = {
+  painClinic: completeFacts,
+  painCentre: complexFacts,
+  medicationAssessment: assessmentFacts,
+} as const satisfies Record<Offer, Facts>;
 /** Accepted and, in the clinic, received there: waiting for the first visit. */
 export function waitingFor(offer: Offer, beginning: Beginning = {}): Walk {
   const walk = inVisitation({ facts: factsFor[offer], ...beginning });
   const clinic = clinicsOf(routeFor(walk.context.planningArea, '2026-03-02')!.centre, '2026-03-02')[0]!;
-  walk.send('triage.decided', { decision: offer, patientInformedBy: 'unit', ...(offer === 'painClinic' ? { target: clinic } : {}) });
+  walk.send('triage.decided', {
+    decision: offer,
+    patientInformedBy: 'unit',
+    ...(offer === 'painClinic' ? { target: clinic } : {}),
+  });
   return offer === 'painClinic' ? walk.send('clinic.accepted', {}) : walk;
 }
 
@@ -257,17 +442,23 @@ export const attachedIn = (offer: Offer, beginning: Beginning = {}): Walk => vis
 export function inControlPhase(offer: Offer, beginning: Beginning = {}): Walk {
   const walk = attachedIn(offer, beginning);
   if (offer === 'medicationAssessment') {
-    for (const part of ['painAnalysis', 'currentTreatment', 'proposal'] as const) walk.send('assessment.partRecorded', { part, text: `Tekst om ${part}` });
+    for (const part of ['painAnalysis', 'currentTreatment', 'proposal'] as const)
+      walk.send('assessment.partRecorded', { part, text: `Tekst om ${part}` });
     return walk.send('assessment.completed', {});
   }
-  return walk.send('diagnosis.recorded', { mechanism: 'neuropathic', text: 'Neuropatiske smerter' })
-    .send('medication.optimised', { summary: 'Duloxetin 60 mg' }).send('treatment.completed', { reason: 'completed', text: 'Færdigbehandlet' });
+  return walk
+    .send('diagnosis.recorded', { mechanism: 'neuropathic', text: 'Neuropatiske smerter' })
+    .send('medication.optimised', { summary: 'Duloxetin 60 mg' })
+    .send('treatment.completed', { reason: 'completed', text: 'Færdigbehandlet' });
 }
 
 /** A line for each class, given back to the GP from a day on. */
-export const handoverFrom = (day: string) => drugClasses.map((drugClass) => ({ drugClass, gpPrescribesFrom: day, plan: 'Uændret' }));
+export const handoverFrom = (day: string) =>
+  drugClasses.map((drugClass) => ({ drugClass, gpPrescribesFrom: day, plan: 'Uændret' }));
 export const letterOf = (walk: Walk): Payload<'letter.signed'> => ({
-  forwardPlan: 'Fortsæt uændret, kontrol hos egen læge', followUpRecommended: true, followUpText: 'Om tre måneder',
+  forwardPlan: 'Fortsæt uændret, kontrol hos egen læge',
+  followUpRecommended: true,
+  followUpText: 'Om tre måneder',
   handover: walk.prescriber === 'gp' ? [] : handoverFrom(walk.now.slice(0, 10)),
 });
 

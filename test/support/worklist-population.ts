@@ -7,12 +7,82 @@ export const practice = (number: number): string => `GP_P${String(number).padSta
 
 /** Of a hundred patients, so many have the name: the commonest of Denmark, a third of all. The others have one of thousands, some of which are common enough, too. */
 const surnames = {
-  Nielsen: 4.5, Jensen: 4.3, Hansen: 3.6, Andersen: 2.7, Pedersen: 2.7, Christensen: 2, Larsen: 1.9, Sørensen: 1.9, Rasmussen: 1.6, Jørgensen: 1.5, Petersen: 1.3, Madsen: 1.1, Kristensen: 1, Olsen: 0.8, Thomsen: 0.7, Christiansen: 0.6, Poulsen: 0.5, Johansen: 0.5, Møller: 0.5, Mortensen: 0.5,
+  Nielsen: 4.5,
+  Jensen: 4.3,
+  Hansen: 3.6,
+  Andersen: 2.7,
+  Pedersen: 2.7,
+  Christensen: 2,
+  Larsen: 1.9,
+  Sørensen: 1.9,
+  Rasmussen: 1.6,
+  Jørgensen: 1.5,
+  Petersen: 1.3,
+  Madsen: 1.1,
+  Kristensen: 1,
+  Olsen: 0.8,
+  Thomsen: 0.7,
+  Christiansen: 0.6,
+  Poulsen: 0.5,
+  Johansen: 0.5,
+  Møller: 0.5,
+  Mortensen: 0.5,
 };
-const shares = Object.values(surnames).reduce<number[]>((sums, share) => [...sums, (sums.at(-1) ?? 0) + share / 100], []);
+const shares = Object.values(surnames).reduce<number[]>(
+  (sums, share) => [...sums, (sums.at(-1) ?? 0) + share / 100],
+  [],
+);
 const parts = [
-  ['Øster', 'Vester', 'Nør', 'Sønder', 'Lind', 'Bjerg', 'Kjær', 'Hav', 'Birke', 'Rosen', 'Holm', 'Skov', 'Eng', 'Mølle', 'Kirke', 'Dal', 'Sand', 'Sten', 'Brun', 'Grøn', 'Lang', 'Bech', 'Friis', 'Juul', 'Krogh'], ['', 'e', 'a', 'ing', 'vad', 'hede', 'bæk', 'sø', 'toft', 'mark'],
-  ['gaard', 'lund', 'berg', 'by', 'skov', 'holt', 'strup', 'ager', 'bo', 'dahl', 'kilde', 'høj', 'vang', 'feldt', 'rup', 'næs', 'sen', 'lev', 'um', 'ø'],
+  [
+    'Øster',
+    'Vester',
+    'Nør',
+    'Sønder',
+    'Lind',
+    'Bjerg',
+    'Kjær',
+    'Hav',
+    'Birke',
+    'Rosen',
+    'Holm',
+    'Skov',
+    'Eng',
+    'Mølle',
+    'Kirke',
+    'Dal',
+    'Sand',
+    'Sten',
+    'Brun',
+    'Grøn',
+    'Lang',
+    'Bech',
+    'Friis',
+    'Juul',
+    'Krogh',
+  ],
+  ['', 'e', 'a', 'ing', 'vad', 'hede', 'bæk', 'sø', 'toft', 'mark'],
+  [
+    'gaard',
+    'lund',
+    'berg',
+    'by',
+    'skov',
+    'holt',
+    'strup',
+    'ager',
+    'bo',
+    'dahl',
+    'kilde',
+    'høj',
+    'vang',
+    'feldt',
+    'rup',
+    'næs',
+    'sen',
+    'lev',
+    'um',
+    'ø',
+  ],
 ];
 
 /** Units as in routes.ts, but 400 practices; the seed makes it the same each time. `now` is the instant that deadlines lie around. */
@@ -69,11 +139,25 @@ const pathways = /* sql */ `
 
 /** Fills, indexes and analyses an empty database. Indexes are made when the rows are there, which is several times as fast. */
 export async function populate(client: Pick<pg.Client, 'query'>, size: number, now: Date): Promise<void> {
-  const names = ['worklist', 'pathway_of_unit', 'pathway_elsewhere', 'pathway_with_task', 'pathway_in_order', 'pathway_closed', 'pathway_to_sweep', 'patient_words'];
-  const { rows: indexes } = await client.query<{ definition: string }>('select pg_get_indexdef(c.oid) as definition from pg_class c where relname = any($1)', [names]);
+  const names = [
+    'worklist',
+    'pathway_of_unit',
+    'pathway_elsewhere',
+    'pathway_with_task',
+    'pathway_in_order',
+    'pathway_closed',
+    'pathway_to_sweep',
+    'patient_words',
+  ];
+  const { rows: indexes } = await client.query<{ definition: string }>(
+    'select pg_get_indexdef(c.oid) as definition from pg_class c where relname = any($1)',
+    [names],
+  );
   for (const name of names) await client.query(`drop index ${name}`);
   await client.query('select setseed(0.42)');
-  const { rows } = await client.query<{ noise: string }>(`select string_agg(md5(random()::text), '') as noise from generate_series(1, 3000)`);
+  const { rows } = await client.query<{ noise: string }>(
+    `select string_agg(md5(random()::text), '') as noise from generate_series(1, 3000)`,
+  );
   await client.query(patients, [size, now, Object.keys(surnames), shares, ...parts]);
   await client.query(pathways, [size, now, rows[0]!.noise]);
   for (const { definition } of indexes) await client.query(definition);

@@ -7,11 +7,13 @@ import { gathered } from './stream.js';
 export { harmless } from '../../csv.js';
 
 /** A payload is whatever an older version took; a line of it that is no rule with a reason stays in the payload's own cell. */
-const overridesOf = ({ event: { overrides } }: LoggedEntry): string => (Array.isArray(overrides) ? overrides as unknown[] : [])
-  .flatMap((given) => {
-    const { rule, reason } = (given ?? {}) as { rule?: unknown; reason?: unknown };
-    return typeof rule === 'string' ? [`${rule}: ${typeof reason === 'string' ? reason : ''}`] : [];
-  }).join('\n');
+const overridesOf = ({ event: { overrides } }: LoggedEntry): string =>
+  (Array.isArray(overrides) ? (overrides as unknown[]) : [])
+    .flatMap((given) => {
+      const { rule, reason } = (given ?? {}) as { rule?: unknown; reason?: unknown };
+      return typeof rule === 'string' ? [`${rule}: ${typeof reason === 'string' ? reason : ''}`] : [];
+    })
+    .join('\n');
 
 /** The names are part of the format: other people's sheets and scripts go by them. */
 export const columns: Record<string, (entry: LoggedEntry) => string> = {
@@ -32,7 +34,11 @@ export const columns: Record<string, (entry: LoggedEntry) => string> = {
   unit: ({ actor }) => actor.unit,
   sub: ({ actor }) => actor.sub,
   overrides: overridesOf,
-  unmetRules: ({ findings }) => findings.filter(({ status }) => status !== 'met').map(({ rule, status }) => `${rule}: ${status}`).join('\n'),
+  unmetRules: ({ findings }) =>
+    findings
+      .filter(({ status }) => status !== 'met')
+      .map(({ rule, status }) => `${rule}: ${status}`)
+      .join('\n'),
   standing: ({ standing }) => standing,
   machineVersion: ({ machineVersion }) => String(machineVersion),
   ruleSet: ({ ruleSet }) => ruleSet,
@@ -48,4 +54,10 @@ async function* rows(entries: AsyncIterable<LoggedEntry>): AsyncGenerator<string
   for await (const entry of entries) yield csvLine(readers.map((read) => read(entry)));
 }
 
-export const csv: ByIndex<'csv'> = { name: 'csv', media: csvMedia, extension: 'csv', order: 'index', write: (entries) => gathered(rows(entries)) };
+export const csv: ByIndex<'csv'> = {
+  name: 'csv',
+  media: csvMedia,
+  extension: 'csv',
+  order: 'index',
+  write: (entries) => gathered(rows(entries)),
+};

@@ -12,15 +12,22 @@ type Place = { stage: string; state: string | object; unit: string | null };
 export type LoggedEntry = {
   /** Its place in the Merkle log; null while it has none. */
   index: number | null;
-  pathway: string; seq: number;
+  pathway: string;
+  seq: number;
   /** As it was sent, with its overrides and acknowledgements. */
   event: { type: string } & Record<string, unknown>;
   actor: { sub: string; role: string; unit: string };
   /** RFC 3339, UTC with milliseconds. */
-  occurredAt: string; recordedAt: string;
-  from: Place | null; to: Place;
+  occurredAt: string;
+  recordedAt: string;
+  from: Place | null;
+  to: Place;
   findings: { rule: string; severity: string; status: string; value: string | number | boolean | null }[];
-  machineVersion: number; ruleSet: string; prev: string | null; hash: string; standing: Standing;
+  machineVersion: number;
+  ruleSet: string;
+  prev: string | null;
+  hash: string;
+  standing: Standing;
   /** History that was imported; absent for what was sent as it happened. */
   via?: 'import';
   /** What the entry told has been erased: of its event the type is left, and who acted (`sub`) and what the rules said are empty. What a correction said is not known any more either. */
@@ -32,11 +39,18 @@ export type LoggedEntry = {
 export type LeftOut = Record<TakenBack, number>;
 type Naming<N extends string> = { name: N; media: string; extension: string };
 /** `order` is the order in which the entries have to come: by their place in the log, or by pathway (ascending) and within it as things happened. */
-export type ByIndex<N extends string> = Naming<N> & { order: 'index'; write(entries: AsyncIterable<LoggedEntry>): AsyncIterable<string> };
+export type ByIndex<N extends string> = Naming<N> & {
+  order: 'index';
+  write(entries: AsyncIterable<LoggedEntry>): AsyncIterable<string>;
+};
 /** The counts of what is left out stand before everything else in the file, so they are asked for beforehand. */
-export type ByPathway<N extends string> = Naming<N> & { order: 'pathway'; write(entries: AsyncIterable<LoggedEntry>, leftOut: LeftOut): AsyncIterable<string> };
+export type ByPathway<N extends string> = Naming<N> & {
+  order: 'pathway';
+  write(entries: AsyncIterable<LoggedEntry>, leftOut: LeftOut): AsyncIterable<string>;
+};
 
-export const isTakenBack = (standing: Standing): standing is TakenBack => (takenBack as readonly Standing[]).includes(standing);
+export const isTakenBack = (standing: Standing): standing is TakenBack =>
+  (takenBack as readonly Standing[]).includes(standing);
 
 /** A first reading, for whoever cannot count them otherwise. */
 export async function leftOutOf(entries: AsyncIterable<LoggedEntry>): Promise<LeftOut> {
@@ -48,10 +62,13 @@ export async function leftOutOf(entries: AsyncIterable<LoggedEntry>): Promise<Le
 const leaves = (value: unknown, path: string): string[] => {
   if (typeof value !== 'object' || value === null) return [path === '' ? String(value) : `${path}.${String(value)}`];
   const keys = Object.keys(value).sort();
-  return keys.length === 0 ? [path] : keys.flatMap((key) => leaves((value as Record<string, unknown>)[key], path === '' ? key : `${path}.${key}`));
+  return keys.length === 0
+    ? [path]
+    : keys.flatMap((key) => leaves((value as Record<string, unknown>)[key], path === '' ? key : `${path}.${key}`));
 };
 /** One line for a state: of a parallel one, the paths to the ends of its regions, e.g. `a.b.x + a.c.y`. */
-export const stateLine = (state: string | object): string => (typeof state === 'string' ? state : leaves(state, '').join(' + '));
+export const stateLine = (state: string | object): string =>
+  typeof state === 'string' ? state : leaves(state, '').join(' + ');
 
 /** Entries that no event of the chart makes. */
 const ours = new Map<string, Text>([

@@ -8,7 +8,10 @@ export function canonicalOf({ pathway, seq }: LoggedEntry, value: unknown): stri
   try {
     return canonical(value);
   } catch (cause) {
-    throw new Error(`entry ${seq} of ${pathway} has no canonical JSON (half a character, NaN or a circle): read it from the log again`, { cause });
+    throw new Error(
+      `entry ${seq} of ${pathway} has no canonical JSON (half a character, NaN or a circle): read it from the log again`,
+      { cause },
+    );
   }
 }
 
@@ -16,4 +19,10 @@ async function* lines(entries: AsyncIterable<LoggedEntry>): AsyncGenerator<strin
   for await (const entry of entries) yield `${canonicalOf(entry, entry)}\n`;
 }
 
-export const ndjson: ByIndex<'ndjson'> = { name: 'ndjson', media: 'application/x-ndjson; charset=utf-8', extension: 'ndjson', order: 'index', write: (entries) => gathered(lines(entries)) };
+export const ndjson: ByIndex<'ndjson'> = {
+  name: 'ndjson',
+  media: 'application/x-ndjson; charset=utf-8',
+  extension: 'ndjson',
+  order: 'index',
+  write: (entries) => gathered(lines(entries)),
+};

@@ -31,7 +31,8 @@ export function hashed(chunks: AsyncIterable<string>): { chunks: AsyncIterable<s
   return {
     chunks: passing(),
     total: () => {
-      if (sha256 === undefined) throw new Error('the file has not been written to its end: read all of its chunks before asking for its hash');
+      if (sha256 === undefined)
+        throw new Error('the file has not been written to its end: read all of its chunks before asking for its hash');
       return { bytes, sha256 };
     },
   };
@@ -41,7 +42,10 @@ export function hashed(chunks: AsyncIterable<string>): { chunks: AsyncIterable<s
 export function counted<T>(items: AsyncIterable<T>): { items: AsyncIterable<T>; count: () => number } {
   let count = 0;
   async function* passing(): AsyncGenerator<T> {
-    for await (const item of items) { count += 1; yield item; }
+    for await (const item of items) {
+      count += 1;
+      yield item;
+    }
   }
   return { items: passing(), count: () => count };
 }

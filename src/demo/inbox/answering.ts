@@ -18,22 +18,41 @@ export class Answering {
   private readonly busy = new Map<Message, Promise<void>>();
   private readonly failures = new Map<Message, number>();
   private readonly stopping = new AbortController();
-  constructor(private readonly keep: Keep, private readonly acknowledge: Acknowledge, private readonly now: () => string, private readonly logger: Logger, private readonly pauses: Pauses) {}
+  constructor(
+    private readonly keep: Keep,
+    private readonly acknowledge: Acknowledge,
+    private readonly now: () => string,
+    private readonly logger: Logger,
+    private readonly pauses: Pauses,
+  ) {}
 
   /** How often in vain; nothing once it was heard. */
-  failuresOf(message: Message): number { return this.failures.get(message) ?? 0; }
+  failuresOf(message: Message): number {
+    return this.failures.get(message) ?? 0;
+  }
 
   /** To be called whenever something may have to be said of the message: after `ms`, 0 before what was planned, and otherwise then. */
   consider(message: Message, ms = this.drawn()): void {
-    if (this.stopping.signal.aborted || this.busy.has(message) || !this.isDue(message) || (ms > 0 && this.timers.has(message))) return;
+    if (
+      this.stopping.signal.aborted ||
+      this.busy.has(message) ||
+      !this.isDue(message) ||
+      (ms > 0 && this.timers.has(message))
+    )
+      return;
     clearTimeout(this.timers.get(message));
-    this.timers.set(message, setTimeout(() => {
-      this.timers.delete(message);
-      if (this.busy.size >= width) return this.consider(message, 50);
-      this.busy.set(message, this.attempt(message));
-    }, ms));
+    this.timers.set(
+      message,
+      setTimeout(() => {
+        this.timers.delete(message);
+        if (this.busy.size >= width) return this.consider(message, 50);
+        this.busy.set(message, this.attempt(message));
+      }, ms),
+    );
   }
-  considerAll(messages: readonly Message[]): void { for (const message of messages) this.consider(message); }
+  considerAll(messages: readonly Message[]): void {
+    for (const message of messages) this.consider(message);
+  }
 
   async stop(): Promise<void> {
     this.stopping.abort();
@@ -50,12 +69,18 @@ export class Answering {
     const [least, most] = this.pauses.answer;
     return least + Math.random() * (most - least);
   }
-  private pauseAfter(failures: number): number { return Math.min(this.pauses.again * 2 ** Math.min(failures - 1, 20), this.pauses.longest) * (0.8 + 0.4 * Math.random()); }
+  private pauseAfter(failures: number): number {
+    return (
+      Math.min(this.pauses.again * 2 ** Math.min(failures - 1, 20), this.pauses.longest) * (0.8 + 0.4 * Math.random())
+    );
+  }
 
   private async attempt(message: Message): Promise<void> {
     // Marked as busy before anything happens.
     await Promise.resolve();
-    const trouble = await this.told(message).catch((error: unknown) => (error as { code?: string }).code ?? (error as Error).name);
+    const trouble = await this.told(message).catch(
+      (error: unknown) => (error as { code?: string }).code ?? (error as Error).name,
+    );
     this.busy.delete(message);
     if (this.stopping.signal.aborted) return;
     if (trouble === undefined) {
@@ -65,7 +90,11 @@ export class Answering {
     }
     const failures = this.failuresOf(message) + 1;
     this.failures.set(message, failures);
-    if (failures === 1) this.logger.warn({ unit: message.unit, message: message.id, trouble }, 'the demo\'s inbox could not answer a message; it is tried again');
+    if (failures === 1)
+      this.logger.warn(
+        { unit: message.unit, message: message.id, trouble },
+        "the demo's inbox could not answer a message; it is tried again",
+      );
     this.consider(message, this.pauseAfter(failures));
   }
 
@@ -76,14 +105,21 @@ export class Answering {
     const status = await this.post(message);
     if (status >= 500 || status < 200 || notNow.includes(status)) return status;
     await this.keep.told(message, status, this.now());
-    if (status >= 300) this.logger.warn({ unit: message.unit, message: message.id, status }, 'the demo\'s inbox answered a message, and the answer was not taken');
+    if (status >= 300)
+      this.logger.warn(
+        { unit: message.unit, message: message.id, status },
+        "the demo's inbox answered a message, and the answer was not taken",
+      );
     return undefined;
   }
 
   private async post({ unit, id, answer }: Message): Promise<number> {
     const { by: _by, at: _at, ...said } = answer!;
     const reply = await fetch(`${this.acknowledge.url()}/v1/messages/${id}/acknowledgments`, {
-      method: 'POST', redirect: 'manual', body: JSON.stringify(said), headers: { 'content-type': 'application/json', authorization: `Bearer ${await this.acknowledge.tokenFor(unit)}` },
+      method: 'POST',
+      redirect: 'manual',
+      body: JSON.stringify(said),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await this.acknowledge.tokenFor(unit)}` },
       signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), this.stopping.signal]),
     });
     await reply.arrayBuffer();

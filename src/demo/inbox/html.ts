@@ -4,7 +4,13 @@ export class Markup {
 }
 export type Value = string | number | Markup | false | null | undefined | readonly Value[];
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 function written(value: Value): string {
   if (value instanceof Markup) return value.text;
   if (value === false || value === null || value === undefined) return '';
@@ -13,4 +19,5 @@ function written(value: Value): string {
 }
 
 /** A value in an attribute stands in quotation marks, always. */
-export const html = (parts: TemplateStringsArray, ...values: readonly Value[]): Markup => new Markup(parts.map((part, index) => part + written(values[index])).join(''));
+export const html = (parts: TemplateStringsArray, ...values: readonly Value[]): Markup =>
+  new Markup(parts.map((part, index) => part + written(values[index])).join(''));

@@ -11,7 +11,10 @@ import { readLetter, type Letter } from './letter.js';
 
 export const modes = ['itself', 'person', 'outOfOrder'] as const;
 export type Mode = (typeof modes)[number];
-const answer = z.discriminatedUnion('outcome', [z.object({ outcome: z.literal('accepted') }), z.object({ outcome: z.literal('rejected'), reason: z.string() })]);
+const answer = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('accepted') }),
+  z.object({ outcome: z.literal('rejected'), reason: z.string() }),
+]);
 export type Answer = z.infer<typeof answer>;
 
 const about = { unit: z.string(), id: z.string(), at: z.string() };
@@ -26,8 +29,15 @@ type Line = z.infer<typeof line>;
 
 /** Times are ISO 8601. `told`: what the tracker said to the answer, by its HTTP status; nothing while it has not heard it. `place`: bytes of inbox.jsonl. */
 export type Message = {
-  unit: string; id: string; receivedAt: string; times: number; lastAt: string; summary: Pick<Letter, 'writtenAt' | 'from' | 'subject'> & { patient: Pick<Letter['patient'], 'name' | 'birthDate'> };
-  answer?: Answer & { by: 'itself' | 'person'; at: string }; told?: { status: number; at: string }; place: { at: number; length: number };
+  unit: string;
+  id: string;
+  receivedAt: string;
+  times: number;
+  lastAt: string;
+  summary: Pick<Letter, 'writtenAt' | 'from' | 'subject'> & { patient: Pick<Letter['patient'], 'name' | 'birthDate'> };
+  answer?: Answer & { by: 'itself' | 'person'; at: string };
+  told?: { status: number; at: string };
+  place: { at: number; length: number };
 };
 /** answering: decided, and the tracker has not heard it; notTaken: it has, and will not have the answer. */
 export type State = 'unanswered' | 'answering' | 'accepted' | 'rejected' | 'notTaken';
@@ -48,7 +58,11 @@ export class Keep {
   private length = 0;
   private torn = false;
   private last: Promise<unknown> = Promise.resolve();
-  private constructor(private readonly file: string, private readonly handle: FileHandle, private readonly giveBack: () => void) {}
+  private constructor(
+    private readonly file: string,
+    private readonly handle: FileHandle,
+    private readonly giveBack: () => void,
+  ) {}
 
   /** Rejects with an Error that names the file and the remedy: another process has it, or a line that is not the last cannot be read. */
   static async open(dir: string): Promise<Keep> {
@@ -68,24 +82,44 @@ export class Keep {
     }
   }
 
-  modeOf(unit: string): Mode { return this.modes.get(unit) ?? 'itself'; }
+  modeOf(unit: string): Mode {
+    return this.modes.get(unit) ?? 'itself';
+  }
   /** In the order in which they came. */
-  messages(unit: string): Message[] { return [...(this.units.get(unit)?.values() ?? [])]; }
-  message(unit: string, id: string): Message | undefined { return this.units.get(unit)?.get(id); }
-  all(): Message[] { return [...this.units.keys()].flatMap((unit) => this.messages(unit)); }
+  messages(unit: string): Message[] {
+    return [...(this.units.get(unit)?.values() ?? [])];
+  }
+  message(unit: string, id: string): Message | undefined {
+    return this.units.get(unit)?.get(id);
+  }
+  all(): Message[] {
+    return [...this.units.keys()].flatMap((unit) => this.messages(unit));
+  }
 
   /** Once for each id: afterwards it only counts. One that was refused, or whose answer was not taken, is asked about anew, since somebody has sent it again. */
   async receive(unit: string, id: string, at: string, bundle: object): Promise<Message> {
-    await this.put(() => (this.message(unit, id) ? { is: 'again', unit, id, at } : { is: 'received', unit, id, at, bundle: bundle as Record<string, unknown> }));
+    await this.put(() =>
+      this.message(unit, id)
+        ? { is: 'again', unit, id, at }
+        : { is: 'received', unit, id, at, bundle: bundle as Record<string, unknown> },
+    );
     return this.message(unit, id)!;
   }
   /** False where somebody was quicker. */
   answered(message: Message, given: Answer, by: 'itself' | 'person', at: string): Promise<boolean> {
     const { unit, id } = message;
-    return this.put(() => ((by === 'person' ? mayBeAnswered(message) : stateOf(message) === 'unanswered') ? { is: 'answered', unit, id, at, by, answer: given } : undefined));
+    return this.put(() =>
+      (by === 'person' ? mayBeAnswered(message) : stateOf(message) === 'unanswered')
+        ? { is: 'answered', unit, id, at, by, answer: given }
+        : undefined,
+    );
   }
-  told({ unit, id }: Message, status: number, at: string): Promise<boolean> { return this.put(() => ({ is: 'told', unit, id, at, status })); }
-  switched(unit: string, mode: Mode, at: string): Promise<boolean> { return this.put(() => (this.modeOf(unit) === mode ? undefined : { is: 'mode', unit, at, mode })); }
+  told({ unit, id }: Message, status: number, at: string): Promise<boolean> {
+    return this.put(() => ({ is: 'told', unit, id, at, status }));
+  }
+  switched(unit: string, mode: Mode, at: string): Promise<boolean> {
+    return this.put(() => (this.modeOf(unit) === mode ? undefined : { is: 'mode', unit, at, mode }));
+  }
 
   async bundleOf({ place: { at, length } }: Message): Promise<object> {
     const { buffer } = await this.handle.read(Buffer.alloc(length), 0, length, at);
@@ -105,7 +139,9 @@ export class Keep {
       try {
         this.apply(line.parse(JSON.parse(bytes.toString('utf8', this.length, end))), length);
       } catch {
-        throw new Error(`Line ${number} of the demo's inbox ${this.file} cannot be read. Move the file away to begin with an empty inbox.`);
+        throw new Error(
+          `Line ${number} of the demo's inbox ${this.file} cannot be read. Move the file away to begin with an empty inbox.`,
+        );
       }
     }
     if (this.length === bytes.length) return;
@@ -128,7 +164,8 @@ export class Keep {
     const bytes = Buffer.from(`${JSON.stringify(made)}\n`);
     if (this.torn) await this.handle.truncate(this.length);
     this.torn = true;
-    for (let done = 0; done < bytes.length;) done += (await this.handle.write(bytes, done, bytes.length - done, this.length + done)).bytesWritten;
+    for (let done = 0; done < bytes.length;)
+      done += (await this.handle.write(bytes, done, bytes.length - done, this.length + done)).bytesWritten;
     await this.handle.datasync();
     this.torn = false;
     this.apply(made, bytes.length);
@@ -144,13 +181,32 @@ export class Keep {
   private add({ unit, id, at, bundle }: Line & { is: 'received' }, place: Message['place']): void {
     const read = readLetter(bundle, unit);
     if (!('letter' in read)) throw new Error('no letter');
-    const { writtenAt, from, subject, patient: { name, birthDate } } = read.letter;
+    const {
+      writtenAt,
+      from,
+      subject,
+      patient: { name, birthDate },
+    } = read.letter;
     const inbox = this.units.get(unit) ?? new Map<string, Message>();
-    this.units.set(unit, inbox.set(id, { unit, id, receivedAt: at, times: 1, lastAt: at, summary: { writtenAt, from, subject, patient: { name, birthDate } }, place }));
+    this.units.set(
+      unit,
+      inbox.set(id, {
+        unit,
+        id,
+        receivedAt: at,
+        times: 1,
+        lastAt: at,
+        summary: { writtenAt, from, subject, patient: { name, birthDate } },
+        place,
+      }),
+    );
   }
   private change(message: Message, made: Exclude<Line, { is: 'received' | 'mode' }>): void {
     if (made.is === 'again') {
-      if (['rejected', 'notTaken'].includes(stateOf(message))) { delete message.answer; delete message.told; }
+      if (['rejected', 'notTaken'].includes(stateOf(message))) {
+        delete message.answer;
+        delete message.told;
+      }
       Object.assign(message, { times: message.times + 1, lastAt: made.at });
     } else if (made.is === 'answered') {
       delete message.told;
@@ -166,6 +222,9 @@ function owned(dir: string): () => void {
     return takeOwnership(dir);
   } catch (error) {
     if (!(error instanceof ClusterInUse)) throw error;
-    throw new Error(`The demo's inbox in ${dir} is in use by process ${error.pid}. Stop that process first, or give this one a data directory of its own (DATA_DIR).`, { cause: error });
+    throw new Error(
+      `The demo's inbox in ${dir} is in use by process ${error.pid}. Stop that process first, or give this one a data directory of its own (DATA_DIR).`,
+      { cause: error },
+    );
   }
 }

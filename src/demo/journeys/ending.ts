@@ -24,23 +24,49 @@ export function* recordConfirmed(c: Course): Journey {
 }
 export function* recordUnavailable(c: Course): Journey {
   c.wait(1, 3);
-  yield c.by('physician', { type: 'medicationRecord.unavailable', reason: c.person.numberTellsBirth ? 'fmkDown' : 'noFmkIdentity', medicationStatus: `${c.story.dose}; paracetamol 1 g 4 gange dagligt. Intet andet smertestillende.` });
+  yield c.by('physician', {
+    type: 'medicationRecord.unavailable',
+    reason: c.person.numberTellsBirth ? 'fmkDown' : 'noFmkIdentity',
+    medicationStatus: `${c.story.dose}; paracetamol 1 g 4 gange dagligt. Intet andet smertestillende.`,
+  });
 }
 
 /** A line for each class that a unit prescribes; sedatives and sleeping medicine are mostly not given at all. */
 function handover(c: Course, now: Instant): Wire<'letter.signed'>['handover'] {
   const from = copenhagenDate(now);
-  return drugClasses.filter((name) => c.view.prescribing[name].by !== 'gp').map((drugClass) => (drugClass === 'analgesic'
-    ? { drugClass, gpPrescribesFrom: from, suppliedUntil: addDays(from, c.random.int(14, 40)), plan: `${c.story.dose}, uændret.` }
-    : c.random.chance(0.85) ? { drugClass, nothingPrescribed: true as const } : { drugClass, gpPrescribesFrom: from, plan: 'Aftrappes over otte uger.' }));
+  return drugClasses
+    .filter((name) => c.view.prescribing[name].by !== 'gp')
+    .map((drugClass) =>
+      drugClass === 'analgesic'
+        ? {
+            drugClass,
+            gpPrescribesFrom: from,
+            suppliedUntil: addDays(from, c.random.int(14, 40)),
+            plan: `${c.story.dose}, uændret.`,
+          }
+        : c.random.chance(0.85)
+          ? { drugClass, nothingPrescribed: true as const }
+          : { drugClass, gpPrescribesFrom: from, plan: 'Aftrappes over otte uger.' },
+    );
 }
-export const letter = (c: Course) => (now: Instant): Wire<'letter.signed'> => {
-  const lines = handover(c, now);
-  // Nobody has classified the mechanism: not the GP, and no diagnosis here (G1).
-  const unclassified = !c.story.diagnosed && c.story.about.picture.mechanism === 'undetermined' ? { acknowledged: [{ rule: 'G1' }] } : {};
-  const alone = lines.every((line) => 'nothingPrescribed' in line) && c.random.chance(0.4);
-  return { type: 'letter.signed', forwardPlan: said.forwardPlans(c.story), handover: lines, ...unclassified, ...(alone ? { followUpRecommended: false } : { followUpRecommended: true, followUpText: c.say(said.followUps) }) };
-};
+export const letter =
+  (c: Course) =>
+  (now: Instant): Wire<'letter.signed'> => {
+    const lines = handover(c, now);
+    // Nobody has classified the mechanism: not the GP, and no diagnosis here (G1).
+    const unclassified =
+      !c.story.diagnosed && c.story.about.picture.mechanism === 'undetermined'
+        ? { acknowledged: [{ rule: 'G1' }] }
+        : {};
+    const alone = lines.every((line) => 'nothingPrescribed' in line) && c.random.chance(0.4);
+    return {
+      type: 'letter.signed',
+      forwardPlan: said.forwardPlans(c.story),
+      handover: lines,
+      ...unclassified,
+      ...(alone ? { followUpRecommended: false } : { followUpRecommended: true, followUpText: c.say(said.followUps) }),
+    };
+  };
 
 export function* letterSigned(c: Course): Journey {
   if (c.random.chance(0.6)) yield c.by('secretary', { type: 'letter.drafted', sections: controlPlan(c.story) });
@@ -57,7 +83,11 @@ export function* letterSent(c: Course): Journey {
 
 export function* acknowledged(c: Course): Journey {
   c.wait(1, 4);
-  yield c.by('gp', { type: 'letter.acknowledged', agrees: true, ...(c.random.chance(0.6) ? { text: c.say(said.gpReads) } : {}) });
+  yield c.by('gp', {
+    type: 'letter.acknowledged',
+    agrees: true,
+    ...(c.random.chance(0.6) ? { text: c.say(said.gpReads) } : {}),
+  });
 }
 export function* followedUp(c: Course, times: number): Journey {
   for (let time = 1; time <= times; time += 1) {

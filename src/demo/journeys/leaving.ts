@@ -14,23 +14,30 @@ import { accepted, attended, booked, firstBooked, missed, missedAndRebooked, not
 const otherCentre = (c: Course) => (c.view.route.centre === 'TSC_RH' ? 'TSC_HEH' : 'TSC_RH');
 
 /** Two missed, and a physician decides; attached patients still get their letter. */
-export const endedForNoShow = (attached: boolean): Part => function* (c) {
-  if (attached) yield* begunInClinic(c);
-  else {
-    yield* referred(c);
-    yield* decided(c, 'painClinic');
-    yield* accepted(c);
-    yield* firstBooked(c);
-  }
-  yield* missedAndRebooked(c);
-  yield* missed(c);
-  c.wait(1, 4);
-  yield c.by('physician', { type: 'course.endedForNoShow', text: 'Udeblevet to gange uden afbud; har ikke svaret på opkald og brev.' });
-  if (attached) return yield* letterAndAfter(c);
-  yield* planned(c);
-  c.wait(30, 55);
-  yield* closedByGp(c, 'noShow', ['Patienten ønsker ikke ny henvisning nu.', 'Har ikke kunnet få kontakt med patienten.']);
-};
+export const endedForNoShow = (attached: boolean): Part =>
+  function* (c) {
+    if (attached) yield* begunInClinic(c);
+    else {
+      yield* referred(c);
+      yield* decided(c, 'painClinic');
+      yield* accepted(c);
+      yield* firstBooked(c);
+    }
+    yield* missedAndRebooked(c);
+    yield* missed(c);
+    c.wait(1, 4);
+    yield c.by('physician', {
+      type: 'course.endedForNoShow',
+      text: 'Udeblevet to gange uden afbud; har ikke svaret på opkald og brev.',
+    });
+    if (attached) return yield* letterAndAfter(c);
+    yield* planned(c);
+    c.wait(30, 55);
+    yield* closedByGp(c, 'noShow', [
+      'Patienten ønsker ikke ny henvisning nu.',
+      'Har ikke kunnet få kontakt med patienten.',
+    ]);
+  };
 export function* declinedAttached(c: Course): Journey {
   yield* begunInClinic(c);
   yield* attended(c);
@@ -39,7 +46,8 @@ export function* declinedAttached(c: Course): Journey {
   yield c.by('nurse', { type: 'patient.declined', scope: 'course', text: c.say(said.declines.course) });
   yield* letterAndAfter(c);
 }
-const died = (c: Course, role: 'gp' | 'secretary'): ReturnType<Course['by']> => c.by(role, (now) => ({ type: 'patient.died', date: copenhagenDate(now) }));
+const died = (c: Course, role: 'gp' | 'secretary'): ReturnType<Course['by']> =>
+  c.by(role, (now) => ({ type: 'patient.died', date: copenhagenDate(now) }));
 export function* diesWaiting(c: Course): Journey {
   yield* referred(c);
   yield* decided(c, 'painCentre');
@@ -55,7 +63,12 @@ export function* diesInTreatment(c: Course): Journey {
   c.wait(1, 3);
   yield* noted(c, 'Telefonisk besked fra pårørende om dødsfald efter kort indlæggelse. Forløbet afsluttes.');
   c.wait(1, 2);
-  yield c.by('physician', { type: 'letter.signed', forwardPlan: 'Patienten er død; ingen plan.', followUpRecommended: false, handover: [] });
+  yield c.by('physician', {
+    type: 'letter.signed',
+    forwardPlan: 'Patienten er død; ingen plan.',
+    followUpRecommended: false,
+    handover: [],
+  });
 }
 export function* diesAfterDischarge(c: Course): Journey {
   yield* referred(c);
@@ -72,7 +85,10 @@ export function* deathRevoked(c: Course): Journey {
   c.wait(3, 5);
   yield died(c, 'secretary');
   c.wait(1);
-  yield c.by('secretary', { type: 'patient.deathRevoked', reason: 'Registreret på forkert patient; rettet efter opringning.' });
+  yield c.by('secretary', {
+    type: 'patient.deathRevoked',
+    reason: 'Registreret på forkert patient; rettet efter opringning.',
+  });
   c.wait(1, 2);
   yield* booked(c, 8, 15);
   yield* treatedFurther(c);
@@ -82,7 +98,8 @@ export function* deathRevoked(c: Course): Journey {
 
 // ---- moves and the own GP
 
-const movesTo = (c: Course, planningArea: 'nord' | 'midt' | 'byen' | 'syd', wish: 'stay' | 'move') => c.by('secretary', { type: 'patient.moved', planningArea, wish });
+const movesTo = (c: Course, planningArea: 'nord' | 'midt' | 'byen' | 'syd', wish: 'stay' | 'move') =>
+  c.by('secretary', { type: 'patient.moved', planningArea, wish });
 /** A turn: the patient moves house and stays with the unit. */
 export function* movesAndStays(c: Course): Journey {
   c.wait(3, 7);
@@ -97,18 +114,22 @@ export function* movesAlong(c: Course): Journey {
   yield* inCentre(c);
   yield* discharged(c);
 }
-export const leavesRegion = (attached: boolean): Part => function* (c) {
-  if (attached) yield* begunInClinic(c);
-  else {
-    yield* referred(c);
-    yield* decided(c, 'painClinic');
-  }
-  c.wait(3, 8);
-  yield c.by('secretary', { type: 'patient.moved', outsideRegion: true, wish: 'move' });
-  if (attached) return yield* letterAndAfter(c);
-  c.wait(2, 8);
-  yield* closedByGp(c, 'movedAway', ['Flyttet til Aarhus; henvises derfra.', 'Flyttet til Fyn; ny læge er orienteret.']);
-};
+export const leavesRegion = (attached: boolean): Part =>
+  function* (c) {
+    if (attached) yield* begunInClinic(c);
+    else {
+      yield* referred(c);
+      yield* decided(c, 'painClinic');
+    }
+    c.wait(3, 8);
+    yield c.by('secretary', { type: 'patient.moved', outsideRegion: true, wish: 'move' });
+    if (attached) return yield* letterAndAfter(c);
+    c.wait(2, 8);
+    yield* closedByGp(c, 'movedAway', [
+      'Flyttet til Aarhus; henvises derfra.',
+      'Flyttet til Fyn; ny læge er orienteret.',
+    ]);
+  };
 export function* changesGp(c: Course): Journey {
   c.wait(2, 6);
   const next = c.random.pick(['GP_NORD', 'GP_MIDT', 'GP_BYEN', 'GP_SYD'].filter((code) => code !== c.view.ownGp));

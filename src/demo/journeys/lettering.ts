@@ -7,7 +7,18 @@ import { later } from '../office-hours.js';
 import * as said from '../texts/between.js';
 import { visitNote } from '../texts/treatment.js';
 import { closedByGp, decided } from './deciding.js';
-import { acknowledged, afterDischarge, controlled, discharged, followedUp, letter, letterSent, letterSigned, recordConfirmed, recordUnavailable } from './ending.js';
+import {
+  acknowledged,
+  afterDischarge,
+  controlled,
+  discharged,
+  followedUp,
+  letter,
+  letterSent,
+  letterSigned,
+  recordConfirmed,
+  recordUnavailable,
+} from './ending.js';
 import { letterAndAfter } from './ordinary.js';
 import { referred } from './referring.js';
 import { completed, inCentre, inClinic } from './treating.js';
@@ -18,7 +29,13 @@ export function* letterByHand(c: Course): Journey {
   c.lost.add('dischargeLetter');
   yield* letterSigned(c);
   c.wait(1, 2);
-  yield c.by('secretary', { type: 'letter.deliveredManually', channel: 'rekommanderet brev', recipient: 'lægehuset', confirmedBy: 'lægesekretær', reason: 'Ingen elektronisk kvittering fra lægehuset.' });
+  yield c.by('secretary', {
+    type: 'letter.deliveredManually',
+    channel: 'rekommanderet brev',
+    recipient: 'lægehuset',
+    confirmedBy: 'lægesekretær',
+    reason: 'Ingen elektronisk kvittering fra lægehuset.',
+  });
   yield* afterDischarge(c);
 }
 export function* letterSentAgain(c: Course): Journey {
@@ -45,11 +62,20 @@ export function* letterUnacknowledged(c: Course): Journey {
 /** The practice's system answers that it will not have it. */
 export function* letterRefused(c: Course): Journey {
   yield* letterUnacknowledged(c);
-  yield c.bySystem({ type: 'message.failed', messageId: c.view.undelivered.at(-1)!.messageId, because: 'rejected', text: 'Dokumenttypen modtages ikke.' });
+  yield c.bySystem({
+    type: 'message.failed',
+    messageId: c.view.undelivered.at(-1)!.messageId,
+    because: 'rejected',
+    text: 'Dokumenttypen modtages ikke.',
+  });
 }
 export function* letterUnread(c: Course): Journey {
   yield* recordConfirmed(c);
-  yield c.by('physician', (now) => ({ ...letter(c)(now), followUpRecommended: true, followUpText: c.say(said.followUps) }));
+  yield c.by('physician', (now) => ({
+    ...letter(c)(now),
+    followUpRecommended: true,
+    followUpText: c.say(said.followUps),
+  }));
 }
 /** Worse before the letter has arrived: it is recalled, and the treatment goes on where it was. */
 export function* letterRecalled(c: Course): Journey {
@@ -81,7 +107,12 @@ export function* letterDisagreed(c: Course): Journey {
   c.wait(1, 4);
   yield c.by('gp', { type: 'letter.acknowledged', agrees: false, text: c.say(said.disagreements) });
   c.wait(1, 4);
-  if (c.random.chance(0.6)) yield c.by('physician', { type: 'letter.amended', text: `Præcisering: ${c.story.dose}; nyretal og EKG kontrolleres efter tre måneder.`, reason: 'Spørgsmål fra egen læge.' });
+  if (c.random.chance(0.6))
+    yield c.by('physician', {
+      type: 'letter.amended',
+      text: `Præcisering: ${c.story.dose}; nyretal og EKG kontrolleres efter tre måneder.`,
+      reason: 'Spørgsmål fra egen læge.',
+    });
   yield* followedUp(c, 9);
 }
 export function* handoverForgotten(c: Course): Journey {
@@ -99,27 +130,39 @@ export function* notFollowedUp(c: Course): Journey {
   yield* acknowledged(c);
 }
 
-const again = { newPainProblem: 'Den nye smerte er udredt og behandlet uden varig virkning og er nu kronisk. Ønskes vurderet på ny.', changedComplexity: 'Samme smerter, men nu sygemeldt og deprimeret.', other: 'Samme smerter er vendt tilbage efter fire gode måneder; ny indsats ønskes.' } as const;
+const again = {
+  newPainProblem: 'Den nye smerte er udredt og behandlet uden varig virkning og er nu kronisk. Ønskes vurderet på ny.',
+  changedComplexity: 'Samme smerter, men nu sygemeldt og deprimeret.',
+  other: 'Samme smerter er vendt tilbage efter fire gode måneder; ny indsats ønskes.',
+} as const;
 /** The same patient, a second episode. For the same pain the GP says why he refers nevertheless (D4); a new one has lasted for more than six months by then. */
-export const reReferred = (reason: keyof typeof again, kind: Kind): Part => function* (c) {
-  yield* letterSent(c);
-  yield* acknowledged(c);
-  const since = reason === 'newPainProblem' ? copenhagenDate(c.view.newPain.at(-1)!.at) : undefined;
-  yield* followedUp(c, since === undefined ? 0 : 1);
-  c.wait(45, 75);
-  if (since !== undefined) c.waitUntil(addMonths(since, 7));
-  const acknowledges = since !== undefined ? {} : { acknowledged: [{ rule: 'D4', reason: 'Forløbet var virksomt sidst; patient og læge er enige om at prøve igen.' }] };
-  yield c.by('gp', { type: 'reReferral.started', reason, text: again[reason], ...acknowledges });
-  if (since === undefined) c.begins(kind, { ...c.story.about, kind });
-  else {
-    c.begins(kind, { year: Number(since.slice(0, 4)) });
-    c.facts.onset = since.slice(0, 7);
-  }
-  yield* referred(c);
-  yield* decided(c, kind === 'complex' ? 'painCentre' : 'painClinic');
-  yield* (kind === 'complex' ? inCentre : inClinic)(c);
-  yield* discharged(c);
-};
+export const reReferred = (reason: keyof typeof again, kind: Kind): Part =>
+  function* (c) {
+    yield* letterSent(c);
+    yield* acknowledged(c);
+    const since = reason === 'newPainProblem' ? copenhagenDate(c.view.newPain.at(-1)!.at) : undefined;
+    yield* followedUp(c, since === undefined ? 0 : 1);
+    c.wait(45, 75);
+    if (since !== undefined) c.waitUntil(addMonths(since, 7));
+    const acknowledges =
+      since !== undefined
+        ? {}
+        : {
+            acknowledged: [
+              { rule: 'D4', reason: 'Forløbet var virksomt sidst; patient og læge er enige om at prøve igen.' },
+            ],
+          };
+    yield c.by('gp', { type: 'reReferral.started', reason, text: again[reason], ...acknowledges });
+    if (since === undefined) c.begins(kind, { ...c.story.about, kind });
+    else {
+      c.begins(kind, { year: Number(since.slice(0, 4)) });
+      c.facts.onset = since.slice(0, 7);
+    }
+    yield* referred(c);
+    yield* decided(c, kind === 'complex' ? 'painCentre' : 'painClinic');
+    yield* (kind === 'complex' ? inCentre : inClinic)(c);
+    yield* discharged(c);
+  };
 /** Advice by telephone goes on after the pathway is closed (O3.3). */
 export function* adviceAfterwards(c: Course): Journey {
   yield* letterSent(c);
@@ -131,7 +174,12 @@ export function* adviceAfterwards(c: Course): Journey {
     let at = c.slot(15, 50);
     while (!adviceLineOpen(unit, at)) at = later(at, 15);
     c.goTo(at);
-    yield c.by(c.random.chance(0.7) ? 'physician' : 'gp', { type: 'advice.logged', unit, counterpart: 'egen læge', ...c.random.pick(said.advice) });
+    yield c.by(c.random.chance(0.7) ? 'physician' : 'gp', {
+      type: 'advice.logged',
+      unit,
+      counterpart: 'egen læge',
+      ...c.random.pick(said.advice),
+    });
   }
 }
 export function* enteredInError(c: Course): Journey {

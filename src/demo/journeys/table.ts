@@ -6,16 +6,101 @@
 import type { Part } from '../course.js';
 import type { Kind } from '../facts.js';
 import type { Wanted } from '../people.js';
-import { changesGp, deathRevoked, declinedAttached, diesAfterDischarge, diesInTreatment, diesWaiting, endedForNoShow, leavesRegion, movesAlong, movesAndStays, practiceCloses } from './leaving.js';
-import { adviceAfterwards, enteredInError, handoverForgotten, letterBroughtAlong, letterByHand, letterDisagreed, letterRecalled, letterRefused, letterSentAgain, letterUnacknowledged, letterUnread, notFollowedUp, reReferred, resumedAfterControl } from './lettering.js';
-import { atTheLimit, byException, declinedBefore, littleTried, lostOnTheWay, lyingAtTheCvi, movedToOtherCentre, readdressed, reopened, returnedByClinic, returnedBySender, sentAtOnce, sentToWrongClinic, sentTooEarly, withdrawn } from './on-the-way.js';
-import { assessmentCourse, centreCourse, clinicCourse, draftGivenUp, draftInTheMaking, informationFirst, noNextTime, noTimeGiven, nothing, rejectedWithoutPlan, rejection } from './ordinary.js';
+import {
+  changesGp,
+  deathRevoked,
+  declinedAttached,
+  diesAfterDischarge,
+  diesInTreatment,
+  diesWaiting,
+  endedForNoShow,
+  leavesRegion,
+  movesAlong,
+  movesAndStays,
+  practiceCloses,
+} from './leaving.js';
+import {
+  adviceAfterwards,
+  enteredInError,
+  handoverForgotten,
+  letterBroughtAlong,
+  letterByHand,
+  letterDisagreed,
+  letterRecalled,
+  letterRefused,
+  letterSentAgain,
+  letterUnacknowledged,
+  letterUnread,
+  notFollowedUp,
+  reReferred,
+  resumedAfterControl,
+} from './lettering.js';
+import {
+  atTheLimit,
+  byException,
+  declinedBefore,
+  littleTried,
+  lostOnTheWay,
+  lyingAtTheCvi,
+  movedToOtherCentre,
+  readdressed,
+  reopened,
+  returnedByClinic,
+  returnedBySender,
+  sentAtOnce,
+  sentToWrongClinic,
+  sentTooEarly,
+  withdrawn,
+} from './on-the-way.js';
+import {
+  assessmentCourse,
+  centreCourse,
+  clinicCourse,
+  draftGivenUp,
+  draftInTheMaking,
+  informationFirst,
+  noNextTime,
+  noTimeGiven,
+  nothing,
+  rejectedWithoutPlan,
+  rejection,
+} from './ordinary.js';
 import { referred } from './referring.js';
-import { assessmentEndedEarly, assessmentProvesComplex, assessmentTakesOver, centreToClinic, clinicToCentre, transferDeclined, transferUnanswered } from './transferring.js';
-import { medicationDeclined, messageRefused, newPain, newPainIncluded, newPainUnanswered, noteByHand, noteCorrected, noteSentAgain, pausedAndResumed, pausedStill, teamDeclined, toldUnasked, urgentPain, withoutDelegation } from './turns.js';
+import {
+  assessmentEndedEarly,
+  assessmentProvesComplex,
+  assessmentTakesOver,
+  centreToClinic,
+  clinicToCentre,
+  transferDeclined,
+  transferUnanswered,
+} from './transferring.js';
+import {
+  medicationDeclined,
+  messageRefused,
+  newPain,
+  newPainIncluded,
+  newPainUnanswered,
+  noteByHand,
+  noteCorrected,
+  noteSentAgain,
+  pausedAndResumed,
+  pausedStill,
+  teamDeclined,
+  toldUnasked,
+  urgentPain,
+  withoutDelegation,
+} from './turns.js';
 import { cancelledAndRebooked, missedAndRebooked, movedByPatient, movedByUnit, walkedIn } from './visiting.js';
 
-export type Row = readonly [of299: number, daysAgo: readonly [number, number], kind: Kind, name: string, journey: Part, wanted?: Wanted];
+export type Row = readonly [
+  of299: number,
+  daysAgo: readonly [number, number],
+  kind: Kind,
+  name: string,
+  journey: Part,
+  wanted?: Wanted,
+];
 
 export const table: readonly Row[] = [
   // the ordinary courses
@@ -73,7 +158,13 @@ export const table: readonly Row[] = [
   [3, [50, 330], 'complex', 'moved by the unit', centreCourse({ 2: movedByUnit, 4: movedByPatient })],
   [3, [50, 330], 'simple', 'cancelled and booked anew', clinicCourse({ 2: cancelledAndRebooked })],
   [4, [60, 330], 'simple', 'missed once', clinicCourse({ 2: missedAndRebooked })],
-  [2, [60, 330], 'complex', 'missed twice, in different months', centreCourse({ 2: missedAndRebooked, 5: missedAndRebooked })],
+  [
+    2,
+    [60, 330],
+    'complex',
+    'missed twice, in different months',
+    centreCourse({ 2: missedAndRebooked, 5: missedAndRebooked }),
+  ],
   [2, [60, 330], 'simple', 'walked in', clinicCourse({ 2: walkedIn })],
   [3, [90, 340], 'simple', 'paused in the clinic', clinicCourse({ 2: pausedAndResumed })],
   [3, [90, 340], 'complex', 'paused in the centre', centreCourse({ 3: pausedAndResumed })],
@@ -91,7 +182,13 @@ export const table: readonly Row[] = [
   [1, [60, 300], 'complex', 'a note by hand', centreCourse({ 1: noteByHand })],
   [1, [60, 300], 'simple', 'a note sent again', clinicCourse({ 2: noteSentAgain })],
   [3, [40, 300], 'complex', 'information unasked', centreCourse({ 1: toldUnasked, 3: toldUnasked })],
-  [1, [60, 300], 'complex', 'some prescribing handed back, and the message of it refused', centreCourse({ 3: messageRefused })],
+  [
+    1,
+    [60, 300],
+    'complex',
+    'some prescribing handed back, and the message of it refused',
+    centreCourse({ 3: messageRefused }),
+  ],
   [3, [38, 50], 'simple', 'no time given', noTimeGiven],
   [3, [62, 84], 'simple', 'no next time', noNextTime],
 
@@ -134,7 +231,13 @@ export const table: readonly Row[] = [
   [4, [60, 95], 'assessment', 'the letter not read', assessmentCourse(letterUnread)],
   [3, [175, 210], 'assessment', 'not followed up', assessmentCourse(notFollowedUp)],
   [2, [90, 330], 'assessment', 'advice afterwards', assessmentCourse(adviceAfterwards)],
-  [4, [330, 364], 'simple', 'again: a new pain', clinicCourse({ 2: newPain('becameChronic') }, reReferred('newPainProblem', 'complex'))],
+  [
+    4,
+    [330, 364],
+    'simple',
+    'again: a new pain',
+    clinicCourse({ 2: newPain('becameChronic') }, reReferred('newPainProblem', 'complex')),
+  ],
   [1, [330, 364], 'simple', 'again: another complexity', clinicCourse({}, reReferred('changedComplexity', 'complex'))],
   [2, [200, 364], 'assessment', 'again: the same pain', assessmentCourse(reReferred('other', 'simple'))],
 ];

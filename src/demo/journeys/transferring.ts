@@ -20,7 +20,11 @@ function* askedForCentre(c: Course): Journey {
 export function* clinicToCentre(c: Course): Journey {
   yield* askedForCentre(c);
   c.wait(1, 4);
-  yield c.by('triager', { type: 'unit.transferred', to: c.view.route.centre!, reason: 'Tværfaglig indsats er nødvendig.' });
+  yield c.by('triager', {
+    type: 'unit.transferred',
+    to: c.view.route.centre!,
+    reason: 'Tværfaglig indsats er nødvendig.',
+  });
   c.wait(0, 2);
   yield* booked(c, 9, 18);
   yield* treatedInCentre(c);
@@ -30,7 +34,10 @@ export function* clinicToCentre(c: Course): Journey {
 export function* transferDeclined(c: Course): Journey {
   yield* askedForCentre(c);
   c.wait(1, 4);
-  yield c.by('triager', { type: 'transfer.declined', reason: 'Kan behandles i klinikken med støtte fra kommunens tilbud; konference er aftalt.' });
+  yield c.by('triager', {
+    type: 'transfer.declined',
+    reason: 'Kan behandles i klinikken med støtte fra kommunens tilbud; konference er aftalt.',
+  });
   yield* booked(c, 10, 16);
   yield* treatedFurther(c);
   yield* completed(c);
@@ -52,9 +59,17 @@ export function* assessmentProvesComplex(c: Course): Journey {
   yield* decided(c, 'medicationAssessment');
   yield* firstBooked(c);
   yield* attended(c);
-  yield c.by('physician', { type: 'assessment.partRecorded', part: 'painAnalysis', text: 'Smerteanalysen viser psykosociale belastninger, som ikke fremgik af henvisningen.' });
+  yield c.by('physician', {
+    type: 'assessment.partRecorded',
+    part: 'painAnalysis',
+    text: 'Smerteanalysen viser psykosociale belastninger, som ikke fremgik af henvisningen.',
+  });
   c.wait(0, 2);
-  yield c.by('triager', { type: 'unit.transferred', to: c.view.route.centre!, reason: 'Tilstanden er kompleks og kræver et tværfagligt forløb.' });
+  yield c.by('triager', {
+    type: 'unit.transferred',
+    to: c.view.route.centre!,
+    reason: 'Tilstanden er kompleks og kræver et tværfagligt forløb.',
+  });
   yield* inCentre(c);
   yield* discharged(c);
 }
@@ -63,7 +78,11 @@ export function* assessmentEndedEarly(c: Course): Journey {
   yield* decided(c, 'medicationAssessment');
   yield* firstBooked(c);
   yield* attended(c);
-  yield c.by('physician', { type: 'assessment.endedEarly', reason: 'Patienten er netop opereret', text: 'Smerterne har ændret karakter efter operationen; vurdering giver ikke mening nu.' });
+  yield c.by('physician', {
+    type: 'assessment.endedEarly',
+    reason: 'Patienten er netop opereret',
+    text: 'Smerterne har ændret karakter efter operationen; vurdering giver ikke mening nu.',
+  });
   yield* letterAndAfter(c);
 }
 export function* assessmentTakesOver(c: Course): Journey {
@@ -71,7 +90,11 @@ export function* assessmentTakesOver(c: Course): Journey {
   yield* decided(c, 'medicationAssessment');
   yield* firstBooked(c);
   yield* attended(c);
-  yield c.by('physician', { type: 'prescribing.takenOver', classes: ['analgesic'], reason: 'Metadon omlægges under vurderingen; enheden udsteder imens.' });
+  yield c.by('physician', {
+    type: 'prescribing.takenOver',
+    classes: ['analgesic'],
+    reason: 'Metadon omlægges under vurderingen; enheden udsteder imens.',
+  });
   yield* assessed(c);
   yield* discharged(c);
 }

@@ -11,7 +11,12 @@ export type Turns = Readonly<Record<number, Part>>;
 export function* diagnosed(c: Course): Journey {
   const { mechanism } = c.story.about.picture;
   c.story.diagnosed = true;
-  yield c.by('physician', { type: 'diagnosis.recorded', mechanism: mechanism === 'undetermined' ? 'mixed' : mechanism, code: 'DR522', text: said.diagnosisText(c.story) });
+  yield c.by('physician', {
+    type: 'diagnosis.recorded',
+    mechanism: mechanism === 'undetermined' ? 'mixed' : mechanism,
+    code: 'DR522',
+    text: said.diagnosisText(c.story),
+  });
 }
 const isDiagnosed = (c: Course): boolean => JSON.stringify(c.view.state).includes('"diagnosed"');
 
@@ -22,7 +27,14 @@ function* adjusted(c: Course): Journey {
 function* telephoned(c: Course): Journey {
   c.wait(5, 9);
   const delegatedBy = staff(c.unitNow, 'physician', c.number).sub;
-  if (c.random.chance(0.15)) yield c.by('nurse', { type: 'medication.adjusted', drugClass: 'hypnotic', change: 'Zopiclon aftrappes: halv dosis hver anden nat.', effect: 'Sover som før.', delegatedBy });
+  if (c.random.chance(0.15))
+    yield c.by('nurse', {
+      type: 'medication.adjusted',
+      drugClass: 'hypnotic',
+      change: 'Zopiclon aftrappes: halv dosis hver anden nat.',
+      effect: 'Sover som før.',
+      delegatedBy,
+    });
   else yield c.by('nurse', { type: 'medication.adjusted', drugClass: 'analgesic', ...c.story.stepUp(), delegatedBy });
 }
 
@@ -57,7 +69,11 @@ function* optimised(c: Course): Journey {
   yield c.by('physician', { type: 'medication.optimised', summary: said.optimised(c.story) });
 }
 export function* completed(c: Course): Journey {
-  yield c.by('physician', { type: 'treatment.completed', reason: c.random.chance(0.85) ? 'completed' : 'noFurtherBenefit', text: said.completed(c.story) });
+  yield c.by('physician', {
+    type: 'treatment.completed',
+    reason: c.random.chance(0.85) ? 'completed' : 'noFurtherBenefit',
+    text: said.completed(c.story),
+  });
 }
 
 /** In the clinic: the diagnosis, then visits every third or fourth week until the medication is optimised (S1). */
@@ -79,21 +95,38 @@ export function* inClinic(c: Course, turns: Turns = {}): Journey {
   yield* completed(c);
 }
 
-const roleOf = { sygeplejerske: 'nurse', fysioterapeut: 'physiotherapist', psykolog: 'psychologist', socialrådgiver: 'socialWorker' } as const satisfies Record<(typeof said.disciplines)[number], Role>;
+const roleOf = {
+  sygeplejerske: 'nurse',
+  fysioterapeut: 'physiotherapist',
+  psykolog: 'psychologist',
+  socialrådgiver: 'socialWorker',
+} as const satisfies Record<(typeof said.disciplines)[number], Role>;
 type Discipline = keyof typeof roleOf;
 
 function* teamPlanned(c: Course, disciplines: readonly Discipline[]): Journey {
-  const goals = c.random.shuffled(['qualityOfLife', 'physical', 'mental', 'social'] as const).slice(0, c.random.int(1, 3));
+  const goals = c.random
+    .shuffled(['qualityOfLife', 'physical', 'mental', 'social'] as const)
+    .slice(0, c.random.int(1, 3));
   yield c.by('nurse', { type: 'team.planned', disciplines: [...disciplines], goals });
 }
-const session = (disciplines: readonly Discipline[]): Part => function* (c) {
-  c.wait(3, 8);
-  const discipline = c.random.pick(disciplines);
-  yield c.by(roleOf[discipline], { type: 'team.sessionHeld', discipline, summary: c.story.say(...said.sessions[discipline]), ...(c.random.chance(0.5) ? { measures: said.measures(c.story) } : {}) });
-  if (c.random.chance(0.3)) yield* telephoned(c);
-};
+const session = (disciplines: readonly Discipline[]): Part =>
+  function* (c) {
+    c.wait(3, 8);
+    const discipline = c.random.pick(disciplines);
+    yield c.by(roleOf[discipline], {
+      type: 'team.sessionHeld',
+      discipline,
+      summary: c.story.say(...said.sessions[discipline]),
+      ...(c.random.chance(0.5) ? { measures: said.measures(c.story) } : {}),
+    });
+    if (c.random.chance(0.3)) yield* telephoned(c);
+  };
 export function* teamCompleted(c: Course): Journey {
-  yield c.by('nurse', { type: 'team.completed', outcomes: said.outcomes(c.story), acceptance: said.acceptances(c.story) });
+  yield c.by('nurse', {
+    type: 'team.completed',
+    outcomes: said.outcomes(c.story),
+    acceptance: said.acceptances(c.story),
+  });
 }
 
 /** In the centre the team joins in: two or three professions beside the physician, a session between any two visits (S2, S3). */
@@ -101,7 +134,12 @@ export function* treatedInCentre(c: Course, turns: Turns = {}, { team = true } =
   const disciplines = c.random.shuffled(said.disciplines).slice(0, c.random.int(2, 3));
   yield* firstVisit(c);
   if (team) yield* teamPlanned(c, disciplines);
-  yield* visits(c, Math.max(c.random.int(6, 9), ...Object.keys(turns).map(Number)), turns, team ? session(disciplines) : nowAndThen);
+  yield* visits(
+    c,
+    Math.max(c.random.int(6, 9), ...Object.keys(turns).map(Number)),
+    turns,
+    team ? session(disciplines) : nowAndThen,
+  );
   if (team) yield* teamCompleted(c);
   yield* optimised(c);
 }
@@ -111,7 +149,12 @@ export function* inCentre(c: Course, turns: Turns = {}, options: { team?: boolea
   yield* completed(c);
 }
 
-const mechanisms = { nociceptive: 'nociceptiv', neuropathic: 'neuropatisk', mixed: 'blandet', undetermined: 'blandet' } as const;
+const mechanisms = {
+  nociceptive: 'nociceptiv',
+  neuropathic: 'neuropatisk',
+  mixed: 'blandet',
+  undetermined: 'blandet',
+} as const;
 /** The stand-alone assessment: one visit, three parts, and the GP goes on (O3). */
 export function* inAssessment(c: Course): Journey {
   yield* firstBooked(c);
@@ -120,9 +163,28 @@ export function* inAssessment(c: Course): Journey {
 }
 export function* assessed(c: Course): Journey {
   const { story } = c;
-  yield c.by('physician', { type: 'assessment.partRecorded', part: 'painAnalysis', text: story.say(`${said.diagnosisText(story)} Overvejende ${mechanisms[story.about.picture.mechanism]} mekanisme, NRS ${story.nrs}.`, `Smerter ${story.site} med konstant grundsmerte og anfald. NRS ${story.nrs} i gennemsnit.`) });
-  yield c.by('physician', { type: 'assessment.partRecorded', part: 'currentTreatment', text: story.say(`Aktuelt ${story.dose} og paracetamol. Dosis er lav i forhold til effekten.`, `${story.Dose} har nogen effekt. Depotopioid har ikke bedret funktionen.`, `Behandlingen er rimelig, men ${story.drug} er aldrig trappet helt op.`) });
+  yield c.by('physician', {
+    type: 'assessment.partRecorded',
+    part: 'painAnalysis',
+    text: story.say(
+      `${said.diagnosisText(story)} Overvejende ${mechanisms[story.about.picture.mechanism]} mekanisme, NRS ${story.nrs}.`,
+      `Smerter ${story.site} med konstant grundsmerte og anfald. NRS ${story.nrs} i gennemsnit.`,
+    ),
+  });
+  yield c.by('physician', {
+    type: 'assessment.partRecorded',
+    part: 'currentTreatment',
+    text: story.say(
+      `Aktuelt ${story.dose} og paracetamol. Dosis er lav i forhold til effekten.`,
+      `${story.Dose} har nogen effekt. Depotopioid har ikke bedret funktionen.`,
+      `Behandlingen er rimelig, men ${story.drug} er aldrig trappet helt op.`,
+    ),
+  });
   c.wait(3, 14);
-  yield c.by('physician', { type: 'assessment.partRecorded', part: 'proposal', text: `${story.stepUp().change} ${story.say('Vurderes efter seks uger; ved manglende effekt aftrapning.', 'Opioid nedsættes samtidig langsomt.', 'Kontrol af EKG og nyretal før næste øgning.')}` });
+  yield c.by('physician', {
+    type: 'assessment.partRecorded',
+    part: 'proposal',
+    text: `${story.stepUp().change} ${story.say('Vurderes efter seks uger; ved manglende effekt aftrapning.', 'Opioid nedsættes samtidig langsomt.', 'Kontrol af EKG og nyretal før næste øgning.')}`,
+  });
   yield c.by('physician', { type: 'assessment.completed' });
 }

@@ -6,13 +6,25 @@ import * as said from '../texts/between.js';
 /** Who needs an interpreter or transport gets it, and it is said (H8). */
 const arranged = (c: Course): Pick<Wire<'appointment.booked'>, 'acknowledged'> => {
   const { interpreter, transport } = c.view.referral.facts.content?.practical ?? {};
-  return interpreter || transport ? { acknowledged: [{ rule: 'H8.arranged', reason: interpreter ? 'Tolk er bestilt.' : 'Siddende befordring er bestilt.' }] } : {};
+  return interpreter || transport
+    ? {
+        acknowledged: [
+          { rule: 'H8.arranged', reason: interpreter ? 'Tolk er bestilt.' : 'Siddende befordring er bestilt.' },
+        ],
+      }
+    : {};
 };
 
 export function* booked(c: Course, from: number, to: number, { first = false } = {}): Journey {
   const at = c.slot(from, to);
   const place = c.say(said.places[c.view.unit?.startsWith('SK') ? 'clinic' : 'centre']);
-  yield c.by(c.random.chance(0.85) ? 'secretary' : 'nurse', (now) => ({ type: 'appointment.booked', at, place, ...(first ? { informationLetterSentAt: now } : {}), ...arranged(c) }));
+  yield c.by(c.random.chance(0.85) ? 'secretary' : 'nurse', (now) => ({
+    type: 'appointment.booked',
+    at,
+    place,
+    ...(first ? { informationLetterSentAt: now } : {}),
+    ...arranged(c),
+  }));
 }
 /** The first time, with the information letter: well within the thirty days. */
 export function* firstBooked(c: Course): Journey {
@@ -25,7 +37,11 @@ export function* attended(c: Course): Journey {
   const { at } = c.view.appointments[0]!;
   c.goTo(at);
   // Now and then it is recorded as having happened when it did, and not when it was typed.
-  yield c.by(c.random.chance(0.8) ? 'secretary' : 'nurse', { type: 'visit.attended', at, ...(c.random.chance(0.15) ? { occurredAt: at } : {}) });
+  yield c.by(c.random.chance(0.8) ? 'secretary' : 'nurse', {
+    type: 'visit.attended',
+    at,
+    ...(c.random.chance(0.15) ? { occurredAt: at } : {}),
+  });
 }
 export function* walkedIn(c: Course): Journey {
   c.wait(4, 9);

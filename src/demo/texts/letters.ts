@@ -9,5 +9,12 @@ export const controlPlan = (story: Story): Record<string, string> => ({
     `Behandlingen er ændret trinvist; ${story.dose} har givet det bedste resultat. Bivirkninger har været milde.`,
     `Forløbet har omfattet samtaler, aktivitetsplan og medicin. Aktuelt ${story.dose}.`,
   ),
-  status: filled(story.say('Sover bedre og er mere aktiv. Smerterne er der fortsat, men fylder mindre.', 'Har genoptaget de fleste af hverdagens opgaver.', `Smerter ${story.site}, nu tålelige de fleste dage.`), story.about),
+  status: filled(
+    story.say(
+      'Sover bedre og er mere aktiv. Smerterne er der fortsat, men fylder mindre.',
+      'Har genoptaget de fleste af hverdagens opgaver.',
+      `Smerter ${story.site}, nu tålelige de fleste dage.`,
+    ),
+    story.about,
+  ),
 });
