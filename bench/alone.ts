@@ -1,8 +1,8 @@
 /** What the machine costs without HTTP and database: parse, check, restore, judge, transition, serialise, over the walk of script.ts. */
-import { advance, begin } from '../machines/advance.js';
-import { explain } from '../machines/explain.js';
-import { faultOf, restore, type Stored } from '../machines/snapshot.js';
-import { events, type PathwayEvent } from '../machines/events.js';
+import { advance, begin } from '../machines/engine/advance.js';
+import { explain } from '../machines/engine/explain.js';
+import { faultOf, restore, type Stored } from '../machines/engine/snapshot.js';
+import { events, type PathwayEvent } from '../machines/pathway/events.js';
 import { actors, script } from './script.js';
 
 function walk(): number {

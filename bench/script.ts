@@ -1,6 +1,6 @@
 /** A pathway from draft to discharge as clients send it: what one transition costs is measured on all of them, in their proportions. */
-import type { EventType } from '../machines/events.js';
-import type { Actor, Role } from '../machines/roles.js';
+import type { EventType } from '../machines/pathway/events.js';
+import type { Actor, Role } from '../machines/pathway/roles.js';
 
 type Payload = Record<string, unknown>;
 export type Step = { type: EventType; by: keyof typeof actors; payload: (now: string) => Payload };

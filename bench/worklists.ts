@@ -1,6 +1,6 @@
 /** Worklists among a million pathways, by the statements that the application makes: milliseconds at the database, and how it went about it. */
 import pg from 'pg';
-import type { Actor } from '../machines/roles.js';
+import type { Actor } from '../machines/pathway/roles.js';
 import type { Filters } from '../src/worklists/filters.js';
 import { countsOf, cursorAfter, pageOf, type Asked, type WorkRow } from '../src/worklists/statements.js';
 import { populate, practice } from '../test/support/worklist-population.js';

@@ -2,9 +2,9 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type Parts } from './app.module.js';
-import { adapter, guards, readJson, refuseCprInAddress, refuseUnknownParameters } from './edge.js';
+import { adapter, guards, readJson, refuseCprInAddress, refuseUnknownParameters } from './http/edge.js';
 import { NestLogger } from './logging.js';
-import { openApiOf, serveDocs } from './openapi.js';
+import { openApiOf, serveDocs } from './http/openapi.js';
 
 function guardEveryAnswer(app: NestFastifyApplication): void {
   app

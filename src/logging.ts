@@ -1,7 +1,7 @@
 /** One log, by pino: what was done and how it ended, by route and request id. No address with its query, no body, no name, no CPR. */
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
-import { maskCprIn } from '../machines/identifiers.js';
+import { maskCprIn } from '../machines/calendar/identifiers.js';
 
 export const LOGGER = Symbol('logger');
 export const createLogger = (level: string): Logger => pino({ level, base: null });

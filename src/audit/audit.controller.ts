@@ -1,13 +1,13 @@
 import { Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import type { Actor, Role } from '../../machines/roles.js';
+import type { Actor, Role } from '../../machines/pathway/roles.js';
 import { CurrentActor } from '../auth/current-actor.js';
-import { answers, refuses } from '../openapi-decorators.js';
-import { filtersIn, LookUp } from '../pathways/look-ups.js';
-import { invalid, Problem } from '../problem.js';
+import { answers, refuses } from '../http/openapi-decorators.js';
+import { filtersIn, LookUp } from '../accesses/look-ups.js';
+import { invalid, Problem } from '../http/problem.js';
 import { Audit, type Asked, type Proof } from './audit.js';
-import { outcomes } from './verify.js';
+import { outcomes } from './verify/verify.js';
 
 const whole = (what: string) =>
   z

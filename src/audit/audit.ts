@@ -1,16 +1,16 @@
 /** The log, shown to those who watch over it: what it is, proofs of it, and whether it is genuine. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Clock } from '../clock.js';
+import { Clock } from '../database/clock.js';
 import type { Sql } from '../database/sql.js';
 import { statement } from '../database/sql.js';
-import { invalid, Problem } from '../problem.js';
-import { Keep } from './keep.js';
-import { readVerifiers, verifierKeyFile } from './keys.js';
-import { databaseLog } from './source-database.js';
-import { hashesOf, lagOf, sizeOf } from './store.js';
-import { consistencyProof, inclusionProof } from './tree.js';
-import { verify, type Report } from './verify.js';
+import { invalid, Problem } from '../http/problem.js';
+import { Keep } from './tree/keep.js';
+import { readVerifiers, verifierKeyFile } from './tree/keys.js';
+import { databaseLog } from './verify/source-database.js';
+import { hashesOf, lagOf, sizeOf } from './tree/store.js';
+import { consistencyProof, inclusionProof } from './tree/tree.js';
+import { verify, type Report } from './verify/verify.js';
 
 type CheckpointRow = { size: number; note: string; signed_at: Date };
 const checkpoint = statement(

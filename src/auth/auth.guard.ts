@@ -1,6 +1,6 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { Problem } from '../problem.js';
+import { Problem } from '../http/problem.js';
 import { OPEN_TO_ALL, type WithActor } from './current-actor.js';
 import { Tokens } from './tokens.js';
 

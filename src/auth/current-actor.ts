@@ -1,6 +1,6 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../../machines/roles.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 
 export type WithActor = FastifyRequest & { actor?: Actor };
 /** Who sends this request, as the verified token says. */

@@ -1,12 +1,12 @@
 /** Bearer tokens: JWTs of a configured issuer, verified by its published keys; issuer, audience, type and expiry are never skipped (RFC 9068). */
 import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
-import type { Text } from '../../machines/fields.js';
-import type { Actor } from '../../machines/roles.js';
-import { roleNames } from '../../machines/roles.js';
-import { kindOf } from '../../machines/routes.js';
-import { Problem } from '../problem.js';
-import type { DemoIssuer } from './demo-issuer.js';
+import type { Text } from '../../machines/pathway/fields.js';
+import type { Actor } from '../../machines/pathway/roles.js';
+import { roleNames } from '../../machines/pathway/roles.js';
+import { kindOf } from '../../machines/pathway/routes.js';
+import { Problem } from '../http/problem.js';
+import type { DemoIssuer } from '../../demo/issuer.js';
 
 /** Both are stored and looked up by: no NUL, no half characters, nothing that a log line would end at. */
 const plain = /^[^\p{Cc}\p{Cs}]+$/u;

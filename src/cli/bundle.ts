@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
-import { writeBundle } from '../audit/bundle.js';
-import { readVerifiers, verifierKeyFile } from '../audit/keys.js';
+import { writeBundle } from '../audit/verify/bundle.js';
+import { readVerifiers, verifierKeyFile } from '../audit/tree/keys.js';
 import { readConfig } from '../config.js';
 import { withLog } from './verify-database.js';
 

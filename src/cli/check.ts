@@ -4,10 +4,10 @@
  */
 import 'reflect-metadata';
 import { SingleBar } from 'cli-progress';
-import { Keep } from '../audit/keep.js';
-import { databaseLog } from '../audit/source-database.js';
-import { lineOf } from '../audit/verify-faults.js';
-import { verify } from '../audit/verify.js';
+import { Keep } from '../audit/tree/keep.js';
+import { databaseLog } from '../audit/verify/source-database.js';
+import { lineOf } from '../audit/verify/verify-faults.js';
+import { verify } from '../audit/verify/verify.js';
 import { readConfig } from '../config.js';
 import { checkAll } from '../pathways/check.js';
 import { withDatabase } from './database.js';

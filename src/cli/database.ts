@@ -1,6 +1,6 @@
 /** The database for a command: DATABASE_URL, else the embedded one of the data directory; a running demo is joined, not stopped. */
 import { join } from 'node:path';
-import { runningClusterUrl, startCluster } from '../database/embedded.js';
+import { runningClusterUrl, startCluster } from '../postgres/embedded.js';
 import { Sql } from '../database/sql.js';
 import { createDataSource } from '../data-source.js';
 import type { Config } from '../config.js';

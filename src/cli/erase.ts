@@ -8,7 +8,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { readConfig } from '../config.js';
 import { roleOf } from '../database/duties.js';
-import { RandomIds } from '../ids.js';
+import { RandomIds } from '../database/ids.js';
 import { sealAccess } from '../pathways/log.js';
 import { withDatabase } from './database.js';
 

@@ -7,15 +7,15 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createApp } from '../app.js';
-import { demoIssuer } from '../auth/demo-issuer.js';
+import { demoIssuer } from '../../demo/issuer.js';
 import { localIssuer } from '../auth/tokens.js';
-import { SystemClock } from '../clock.js';
+import { SystemClock } from '../database/clock.js';
 import { createDataSource, migrate } from '../data-source.js';
-import { throwAwayCluster } from '../database/throw-away.js';
+import { throwAwayCluster } from '../postgres/throw-away.js';
 import { dumpRights, dumpSchema } from '../database/dump.js';
 import { pages, readmePicture, replaceBetween } from '../docs/pages.js';
 import { createLogger } from '../logging.js';
-import { openApiOf } from '../openapi.js';
+import { openApiOf } from '../http/openapi.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const check = process.argv.includes('--check');

@@ -5,11 +5,11 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
-import { known } from '../../machines/fold.js';
-import { machineVersion } from '../../machines/pathway.js';
-import { noTally, tally, type Tally } from '../../machines/rehearsal.js';
-import { moveBetween } from '../../machines/versions.js';
-import { SystemClock } from '../clock.js';
+import { known } from '../../machines/engine/fold.js';
+import { machineVersion } from '../../machines/pathway/pathway.js';
+import { noTally, tally, type Tally } from '../../machines/engine/rehearsal.js';
+import { moveBetween } from '../../machines/engine/versions.js';
+import { SystemClock } from '../database/clock.js';
 import { readConfig } from '../config.js';
 import { Door } from '../pathways/door.js';
 import { howMany, mayMove, moveAll, rehearseAll } from '../pathways/machine-moves.js';

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ruleSets, type RuleSet } from '../../machines/routes.js';
-import { diffRuleSets, ruleSetSchema } from '../../machines/rule-set-diff.js';
+import { ruleSets, type RuleSet } from '../../machines/pathway/routes.js';
+import { diffRuleSets, ruleSetSchema } from '../../machines/pathway/rule-set-diff.js';
 
 const usage = 'npm run -s rules:diff -- <id> <id | file.json> [--lang da|en]';
 

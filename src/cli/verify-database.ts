@@ -2,9 +2,9 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readVerifiers, verifierKeyFile } from '../audit/keys.js';
-import type { Verifier } from '../audit/note.js';
-import { databaseLog, type DatabaseLog } from '../audit/source-database.js';
+import { readVerifiers, verifierKeyFile } from '../audit/tree/keys.js';
+import type { Verifier } from '../audit/tree/note.js';
+import { databaseLog, type DatabaseLog } from '../audit/verify/source-database.js';
 import type { Config } from '../config.js';
 import { withExistingDatabase } from './existing-database.js';
 

@@ -6,11 +6,11 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
-import { Keep } from '../audit/keep.js';
-import { readVerifiers } from '../audit/keys.js';
-import { bundleLog } from '../audit/source-bundle.js';
-import { lineOf } from '../audit/verify-faults.js';
-import { verify, type Outcome, type Report, type Verifying } from '../audit/verify.js';
+import { Keep } from '../audit/tree/keep.js';
+import { readVerifiers } from '../audit/tree/keys.js';
+import { bundleLog } from '../audit/verify/source-bundle.js';
+import { lineOf } from '../audit/verify/verify-faults.js';
+import { verify, type Outcome, type Report, type Verifying } from '../audit/verify/verify.js';
 import { readConfig } from '../config.js';
 
 const codes: Record<Outcome, number> = { intact: 0, broken: 10, incomplete: 11, nothing: 12 };

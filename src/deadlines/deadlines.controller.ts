@@ -2,18 +2,18 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { addDays, copenhagenDate, daysBetween } from '../../machines/calendar.js';
-import { clocks, daysOf, listOf, type ClockName } from '../../machines/clocks.js';
-import { events } from '../../machines/events.js';
-import { unitCode } from '../../machines/fields.js';
-import type { Actor } from '../../machines/roles.js';
-import { waysOff } from '../../machines/tasks.js';
+import { addDays, copenhagenDate, daysBetween } from '../../machines/calendar/calendar.js';
+import { clocks, daysOf, listOf, type ClockName } from '../../machines/pathway/clocks.js';
+import { events } from '../../machines/pathway/events.js';
+import { unitCode } from '../../machines/pathway/fields.js';
+import type { Actor } from '../../machines/pathway/roles.js';
+import { waysOff } from '../../machines/pathway/tasks.js';
 import { CurrentActor } from '../auth/current-actor.js';
-import { Clock } from '../clock.js';
-import { answers, refuses } from '../openapi-decorators.js';
+import { Clock } from '../database/clock.js';
+import { answers, refuses } from '../http/openapi-decorators.js';
 import { Door } from '../pathways/door.js';
 import { pathwayId } from '../pathways/headers.js';
-import { LookUp, ShowsPatients } from '../pathways/look-ups.js';
+import { LookUp, ShowsPatients } from '../accesses/look-ups.js';
 
 const label = z.object({ da: z.string(), en: z.string() });
 const at = z.string().meta({ format: 'date-time' });

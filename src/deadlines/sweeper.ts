@@ -5,15 +5,15 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { v5 as uuid } from 'uuid';
-import { passedBy } from '../../machines/clocks.js';
-import type { Actor } from '../../machines/roles.js';
-import { Clock } from '../clock.js';
+import { passedBy } from '../../machines/pathway/clocks.js';
+import type { Actor } from '../../machines/pathway/roles.js';
+import { Clock } from '../database/clock.js';
 import { isBusy } from '../database/faults.js';
 import { Jobs } from '../database/jobs.js';
 import { Sql, statement } from '../database/sql.js';
 import { LOGGER } from '../logging.js';
 import { Door } from '../pathways/door.js';
-import { Problem } from '../problem.js';
+import { Problem } from '../http/problem.js';
 
 const sweeper: Actor = { sub: 'sweeper', unit: 'SYSTEM', roles: ['system'] };
 const namespace = 'b9a6a6f4-2a53-4c1e-9d0e-6f1f0c7f5a3d';

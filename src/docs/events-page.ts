@@ -1,9 +1,9 @@
 /** docs/events.md: every event, who may send it from where, what it asks and whom it tells, as a clinician may check it. */
 import { z } from 'zod';
-import { firstContext, type Context } from '../../machines/context.js';
-import { events, eventTypes, type EventType, type PathwayEvent } from '../../machines/events.js';
-import { letters, type LetterName, type Occasion } from '../../machines/letters.js';
-import { roles, type Desk, type Role } from '../../machines/roles.js';
+import { firstContext, type Context } from '../../machines/pathway/context.js';
+import { events, eventTypes, type EventType, type PathwayEvent } from '../../machines/pathway/events.js';
+import { letters, type LetterName, type Occasion } from '../../machines/pathway/letters.js';
+import { roles, type Desk, type Role } from '../../machines/pathway/roles.js';
 import { chartArrows, chartStates, labelOf, stageOf, words, type ChartArrow } from './picture.js';
 import { ruleLink } from './rules-page.js';
 

@@ -1,5 +1,5 @@
 /** What is generated from machines/ and checked in, each page with its file: CI compares. */
-import { stageNames, stages } from '../../machines/stages.js';
+import { stageNames, stages } from '../../machines/pathway/stages.js';
 import { eventsPage } from './events-page.js';
 import { besidePicture, picture, treatmentPicture } from './picture.js';
 import { rulesPage } from './rules-page.js';

@@ -1,10 +1,10 @@
 /** The pathway as a picture, drawn from the chart itself (Mermaid, stateDiagram-v2), and the arrows that the other pages read too. */
 import type { AnyStateNode } from 'xstate';
-import type { Judged } from '../../machines/arrow.js';
-import { events, type EventType } from '../../machines/events.js';
-import type { LetterName } from '../../machines/letters.js';
-import { pathwayMachine } from '../../machines/pathway.js';
-import { stageNames, stages, stateLabels, type StageName } from '../../machines/stages.js';
+import type { Judged } from '../../machines/engine/arrow.js';
+import { events, type EventType } from '../../machines/pathway/events.js';
+import type { LetterName } from '../../machines/pathway/letters.js';
+import { pathwayMachine } from '../../machines/pathway/pathway.js';
+import { stageNames, stages, stateLabels, type StageName } from '../../machines/pathway/stages.js';
 
 export type Language = 'da' | 'en';
 /** One arrow of the chart, by the names of states; `from` is empty for every open state, `to` is absent where the pathway stays. */

@@ -1,7 +1,7 @@
 /** docs/rules.md: every rule, in the order of the source document, as a clinician may check it. */
-import { eventTypes, type EventType } from '../../machines/events.js';
-import type { Rule, Severity } from '../../machines/judging.js';
-import { rules, type RuleId } from '../../machines/rules.js';
+import { eventTypes, type EventType } from '../../machines/pathway/events.js';
+import type { Rule, Severity } from '../../machines/engine/judging.js';
+import { rules, type RuleId } from '../../machines/pathway/rules.js';
 import { chartArrows } from './picture.js';
 
 /** The headings of the source document, and the line at which each begins. */

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { OpenToAll } from '../auth/current-actor.js';
 import { Sql, statement } from '../database/sql.js';
-import { answers, refuses } from '../openapi-decorators.js';
+import { answers, refuses } from '../http/openapi-decorators.js';
 
 const alive = statement('alive', 'select 1 as alive');
 const health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });

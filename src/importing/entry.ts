@@ -1,12 +1,12 @@
 /** A line of an import: an entry as it was exported, or a smaller one that somebody wrote, and the key under which it is taken once. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { day, instant, text, unitCode } from '../../machines/fields.js';
-import { roleNames } from '../../machines/roles.js';
-import { readBody } from '../json-body.js';
+import { day, instant, text, unitCode } from '../../machines/pathway/fields.js';
+import { roleNames } from '../../machines/pathway/roles.js';
+import { readBody } from '../http/json-body.js';
 import { canonical } from '../pathways/log.js';
-import { SchemaPipe } from '../schema.pipe.js';
-import { Problem } from '../problem.js';
+import { SchemaPipe } from '../http/schema.pipe.js';
+import { Problem } from '../http/problem.js';
 import { longestLine, type Line } from './lines.js';
 import { errorsOf } from './reasons.js';
 

@@ -2,17 +2,17 @@
  * Past pathways come in by the one door: each line is judged as if it came then, under the rules, roles and desks of everybody. What is rejected is told with its line and every
  * reason; the rest of its pathway is passed over, since it hangs on it, and others go on. Each line is taken once, however often the file is read.
  */
-import { correctionRequest, type CorrectionRequest } from '../../machines/corrections.js';
-import { anyEvent, type Wire } from '../../machines/events.js';
-import type { Actor } from '../../machines/roles.js';
+import { correctionRequest, type CorrectionRequest } from '../../machines/engine/corrections.js';
+import { anyEvent, type Wire } from '../../machines/pathway/events.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 import type { z } from 'zod';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../database/clock.js';
 import { statement, type Sql } from '../database/sql.js';
 import type { Corrections } from '../pathways/corrections.js';
 import type { Answer, Door } from '../pathways/door.js';
 import type { Openings } from '../pathways/openings.js';
 import { openingRequest, type OpeningRequest } from '../pathways/wire.js';
-import { invalid, Problem } from '../problem.js';
+import { invalid, Problem } from '../http/problem.js';
 import { checked, keyOf, readLine, type ImportedEntry, type ReadLine } from './entry.js';
 import { linesOf } from './lines.js';
 import { reasonsOf } from './reasons.js';

@@ -1,6 +1,6 @@
 /** A refusal in words, for whoever repairs the file. */
-import type { Finding } from '../../machines/judging.js';
-import type { FieldError, Problem } from '../problem.js';
+import type { Finding } from '../../machines/engine/judging.js';
+import type { FieldError, Problem } from '../http/problem.js';
 
 /** `at`: where the field that a pointer names stands in the line. */
 export const errorsOf = (

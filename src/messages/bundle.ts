@@ -6,8 +6,8 @@
  * where its text says 4. Where there is no standard no profile is claimed, and a tag of ours says that it is a draft.
  */
 import { v5 } from 'uuid';
-import { medcomOf, type LetterName, type Medcom } from '../../machines/letters.js';
-import { unitName, unitOf } from '../../machines/routes.js';
+import { medcomOf, type LetterName, type Medcom } from '../../machines/pathway/letters.js';
+import { unitName, unitOf } from '../../machines/pathway/routes.js';
 
 export type Outgoing = {
   /** "<uuid of the pathway>.<seq>.<number>": never another, however often the message is sent. */

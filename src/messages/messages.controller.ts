@@ -1,12 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { instant, text } from '../../machines/fields.js';
-import type { Actor, Role } from '../../machines/roles.js';
+import { instant, text } from '../../machines/pathway/fields.js';
+import type { Actor, Role } from '../../machines/pathway/roles.js';
 import { CurrentActor } from '../auth/current-actor.js';
-import { answers, refuses, unreadableBody } from '../openapi-decorators.js';
-import { LookUp, ShowsPatients } from '../pathways/look-ups.js';
-import { invalid } from '../problem.js';
+import { answers, refuses, unreadableBody } from '../http/openapi-decorators.js';
+import { LookUp, ShowsPatients } from '../accesses/look-ups.js';
+import { invalid } from '../http/problem.js';
 import { Messages, type Filter } from './messages.js';
 import { placeIn } from './store.js';
 

@@ -1,13 +1,13 @@
 /** What a unit has sent and been sent, and the receiver's answer, which closes the loop. */
 import { Injectable } from '@nestjs/common';
-import { possibleEvents } from '../../machines/explain.js';
-import type { Wire } from '../../machines/events.js';
-import type { Actor } from '../../machines/roles.js';
+import { possibleEvents } from '../../machines/engine/explain.js';
+import type { Wire } from '../../machines/pathway/events.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 import { Sql, unnamed } from '../database/sql.js';
 import type { DeliveryState } from '../pathways/deliveries.js';
 import { Door, type Loaded } from '../pathways/door.js';
 import { noted } from '../pathways/noting.js';
-import { Problem } from '../problem.js';
+import { Problem } from '../http/problem.js';
 import { idOf, placeIn, type Place } from './store.js';
 
 type Row = {

@@ -4,8 +4,8 @@
  */
 import type { OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { Failure } from '../../machines/fields.js';
-import type { Clock } from '../clock.js';
+import type { Failure } from '../../machines/pathway/fields.js';
+import type { Clock } from '../database/clock.js';
 import type { Jobs } from '../database/jobs.js';
 import type { Sql } from '../database/sql.js';
 import type { Door } from '../pathways/door.js';

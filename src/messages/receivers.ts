@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { unitOf } from '../../machines/routes.js';
+import { unitOf } from '../../machines/pathway/routes.js';
 
 const listed = z.record(z.string(), z.strictObject({ url: z.string(), tokenFile: z.string().min(1).optional() }));
 export type ReceiverEntries = z.infer<typeof listed>;

@@ -1,5 +1,5 @@
 /** What is to be delivered, as the table of messages has it (migrations: Delivery). Only what became of a message changes here; who is owed what is the memory of the pathway. */
-import type { LetterName } from '../../machines/letters.js';
+import type { LetterName } from '../../machines/pathway/letters.js';
 import { statement, type Sql } from '../database/sql.js';
 import type { DeliveryState } from '../pathways/deliveries.js';
 import type { Outgoing } from './bundle.js';

@@ -1,11 +1,11 @@
 /** Who is about to be late, in numbers: how many pathways' next deadline runs out on which day, unless something happens. Local indicators, no official statistics. */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { addDays, copenhagenDate, endOfDay } from '../../machines/calendar.js';
-import { clocks, type ClockName } from '../../machines/clocks.js';
-import { unitCode } from '../../machines/fields.js';
-import { stageNames } from '../../machines/stages.js';
-import { Clock } from '../clock.js';
+import { addDays, copenhagenDate, endOfDay } from '../../machines/calendar/calendar.js';
+import { clocks, type ClockName } from '../../machines/pathway/clocks.js';
+import { unitCode } from '../../machines/pathway/fields.js';
+import { stageNames } from '../../machines/pathway/stages.js';
+import { Clock } from '../database/clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { grouped } from '../grouped.js';
 

@@ -1,11 +1,11 @@
 /** What came to each stage in a period and what left it, beside how many were there before and after. Open to managers, who see no patients. */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { instant, unitCode } from '../../machines/fields.js';
-import { stageNames, stages } from '../../machines/stages.js';
-import { Clock } from '../clock.js';
+import { instant, unitCode } from '../../machines/pathway/fields.js';
+import { stageNames, stages } from '../../machines/pathway/stages.js';
+import { Clock } from '../database/clock.js';
 import { Sql } from '../database/sql.js';
-import { invalid } from '../problem.js';
+import { invalid } from '../http/problem.js';
 import { flowStatement, type FlowRow } from './flow-sql.js';
 import { month, periodOf } from './periods.js';
 import { farApart, refuseFuture, whileFolded } from './stage-counts.js';

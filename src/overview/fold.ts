@@ -1,7 +1,7 @@
 /** Keeps the ledger of movements folded (migrations: fold_movements), so that a count reads days and months and few single rows. */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Clock } from '../clock.js';
+import { Clock } from '../database/clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { LOGGER } from '../logging.js';
 

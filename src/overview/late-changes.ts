@@ -1,12 +1,12 @@
 /** What a closed month said, what it says now, and what was recorded in between that made the difference. Managers see numbers; auditors also which transitions. */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { instant } from '../../machines/fields.js';
-import { stageNames, stages, type StageName } from '../../machines/stages.js';
-import { Clock } from '../clock.js';
+import { instant } from '../../machines/pathway/fields.js';
+import { stageNames, stages, type StageName } from '../../machines/pathway/stages.js';
+import { Clock } from '../database/clock.js';
 import { Sql } from '../database/sql.js';
 import { grouped } from '../grouped.js';
-import { invalid } from '../problem.js';
+import { invalid } from '../http/problem.js';
 import { lateChangesStatement, type FlowRow } from './flow-sql.js';
 import { begun, brokenDown, keyedOf, label, lineNames, lineOf, lineView, stageOf, totalOf } from './flow.js';
 import { closedAt, closings, month } from './periods.js';

@@ -1,10 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { roleNames, type Actor } from '../../machines/roles.js';
+import { roleNames, type Actor } from '../../machines/pathway/roles.js';
 import { CurrentActor } from '../auth/current-actor.js';
-import { answers, refuses } from '../openapi-decorators.js';
-import { filtersIn, LookUp } from '../pathways/look-ups.js';
+import { answers, refuses } from '../http/openapi-decorators.js';
+import { filtersIn, LookUp } from '../accesses/look-ups.js';
 import { Coming, comingQuery, comingView } from './coming.js';
 import { Flow, flowQuery, flowView } from './flow.js';
 import { LateChanges, lateChangesQuery, lateChangesView } from './late-changes.js';

@@ -1,6 +1,13 @@
 /** Months as managers mean them: Danish months, and the day on which the numbers of one are final. */
 import { z } from 'zod';
-import { addDays, addMonths, endOfDay, startOfDay, type CalendarDate, type Instant } from '../../machines/calendar.js';
+import {
+  addDays,
+  addMonths,
+  endOfDay,
+  startOfDay,
+  type CalendarDate,
+  type Instant,
+} from '../../machines/calendar/calendar.js';
 
 /**
  * A month is closed `days` days after its end, at midnight in Denmark; what is recorded later is a late change of it. Dated by the first day of the month that is

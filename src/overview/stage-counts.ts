@@ -1,12 +1,12 @@
 /** How many wait where: as it was at an instant, as known at another. Open to managers, who see no patients. */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { stageNames, stages, type StageName } from '../../machines/stages.js';
-import { Clock } from '../clock.js';
+import { stageNames, stages, type StageName } from '../../machines/pathway/stages.js';
+import { Clock } from '../database/clock.js';
 import { Sql, statement, unnamed } from '../database/sql.js';
-import { instant, unitCode } from '../../machines/fields.js';
+import { instant, unitCode } from '../../machines/pathway/fields.js';
 import { grouped } from '../grouped.js';
-import { invalid } from '../problem.js';
+import { invalid } from '../http/problem.js';
 
 export const stageCountsQuery = z.strictObject({
   asOf: instant().optional(),

@@ -2,9 +2,9 @@
  * Is what is stored what the log says? For every pathway: no gap, version = count; the fold of the corrected log is the stored snapshot, and the ledger of movements, which the
  * counts are summed from, says of every instant what the log says. Whether the log itself is genuine is audit/verify.ts's question.
  */
-import { firstDue, sweepAt } from '../../machines/clocks.js';
-import { desksOf, taskWordsOf } from '../../machines/tasks.js';
-import type { Versions } from '../../machines/versions.js';
+import { firstDue, sweepAt } from '../../machines/pathway/clocks.js';
+import { desksOf, taskWordsOf } from '../../machines/pathway/tasks.js';
+import type { Versions } from '../../machines/engine/versions.js';
 import { Sql, statement } from '../database/sql.js';
 import { canonical, readEntry, type Written } from './log.js';
 import { grouped } from '../grouped.js';

@@ -2,13 +2,13 @@ import { Body, Controller, Headers, HttpCode, Param, Post, Query, Res } from '@n
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { correctionRequest, type CorrectionRequest } from '../../machines/corrections.js';
-import type { Actor } from '../../machines/roles.js';
+import { correctionRequest, type CorrectionRequest } from '../../machines/engine/corrections.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 import { CurrentActor } from '../auth/current-actor.js';
-import { answers, refuses, unreadableBody } from '../openapi-decorators.js';
+import { answers, refuses, unreadableBody } from '../http/openapi-decorators.js';
 import { Corrections } from './corrections.js';
 import { answered, dryRunQuery, keyHeader, keyIn, matchHeader, pathwayId, versionIn } from './headers.js';
-import { Command, ShowsPatients } from './look-ups.js';
+import { Command, ShowsPatients } from '../accesses/look-ups.js';
 import { correctionPreview, pathwayView } from './wire.js';
 
 @ApiTags('pathways')

@@ -12,15 +12,15 @@ import {
   type Obstacle,
   type Retraced,
   type Trace,
-} from '../../machines/corrections.js';
-import type { Context } from '../../machines/context.js';
-import type { Composed } from '../../machines/letters.js';
-import { rolesOf } from '../../machines/desks.js';
-import { roleNames, type Actor, type Role } from '../../machines/roles.js';
-import { ruleSet } from '../../machines/routes.js';
-import { stages } from '../../machines/stages.js';
-import { Clock } from '../clock.js';
-import { invalid, Problem, type FieldError } from '../problem.js';
+} from '../../machines/engine/corrections.js';
+import type { Context } from '../../machines/pathway/context.js';
+import type { Composed } from '../../machines/pathway/letters.js';
+import { rolesOf } from '../../machines/pathway/desks.js';
+import { roleNames, type Actor, type Role } from '../../machines/pathway/roles.js';
+import { ruleSet } from '../../machines/pathway/routes.js';
+import { stages } from '../../machines/pathway/stages.js';
+import { Clock } from '../database/clock.js';
+import { invalid, Problem, type FieldError } from '../http/problem.js';
 import { Door, type Answer, type Caller, type Loaded } from './door.js';
 import { canonical, openingOf, worthKeeping, type Entry } from './log.js';
 import { chartsOf, movementsOf, retraceOf, stageSince, type Movement } from './past.js';

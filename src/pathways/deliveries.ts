@@ -2,7 +2,7 @@
  * What becomes of messages is what the memory of the pathway says of them (`undelivered`), so whatever changes that (a resending, another GP, a letter that is recalled,
  * a correction) changes what is delivered, in the same commit.
  */
-import type { Context, Undelivered } from '../../machines/context.js';
+import type { Context, Undelivered } from '../../machines/pathway/context.js';
 
 /** As the table of messages has it (migrations: Delivery). */
 export type DeliveryState = 'queued' | 'held' | 'taken' | 'failed' | 'settled';

@@ -4,10 +4,10 @@
  */
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import type { Advanced } from '../../machines/advance.js';
-import { askedIn, mayI, seenBy } from '../../machines/desks.js';
-import { firstDue, sweepAt } from '../../machines/clocks.js';
-import type { PathwayEvent, Wire } from '../../machines/events.js';
+import type { Advanced } from '../../machines/engine/advance.js';
+import { askedIn, mayI, seenBy } from '../../machines/pathway/desks.js';
+import { firstDue, sweepAt } from '../../machines/pathway/clocks.js';
+import type { PathwayEvent, Wire } from '../../machines/pathway/events.js';
 import {
   explain,
   explainAll,
@@ -15,18 +15,18 @@ import {
   placeOf,
   possibleEvents,
   type Explanation,
-} from '../../machines/explain.js';
-import type { Finding } from '../../machines/judging.js';
-import type { Chart } from '../../machines/chart.js';
-import { known } from '../../machines/fold.js';
-import type { Versions } from '../../machines/versions.js';
-import type { Actor, Role, Sender } from '../../machines/roles.js';
-import { stateName, whereIs, type Snapshot, type Stored } from '../../machines/snapshot.js';
-import { desksOf, taskWordsOf } from '../../machines/tasks.js';
-import { Clock } from '../clock.js';
+} from '../../machines/engine/explain.js';
+import type { Finding } from '../../machines/engine/judging.js';
+import type { Chart } from '../../machines/engine/chart.js';
+import { known } from '../../machines/engine/fold.js';
+import type { Versions } from '../../machines/engine/versions.js';
+import type { Actor, Role, Sender } from '../../machines/pathway/roles.js';
+import { stateName, whereIs, type Snapshot, type Stored } from '../../machines/engine/snapshot.js';
+import { desksOf, taskWordsOf } from '../../machines/pathway/tasks.js';
+import { Clock } from '../database/clock.js';
 import { Sql } from '../database/sql.js';
 import { violates } from '../database/faults.js';
-import { invalid, Problem, type FieldError } from '../problem.js';
+import { invalid, Problem, type FieldError } from '../http/problem.js';
 import { deliveriesOf } from './deliveries.js';
 import {
   canonical,

@@ -1,7 +1,7 @@
 /** What a request about a pathway says beside its body: which pathway, on which version it was decided, and under which key it is sent once. */
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { invalid, Problem } from '../problem.js';
+import { invalid, Problem } from '../http/problem.js';
 import type { Answer } from './door.js';
 
 export const pathwayId = z.uuid({ error: 'is no pathway id: it is a UUID' });

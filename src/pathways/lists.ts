@@ -1,17 +1,17 @@
 /** Reading of what is past, and by number: the log of a pathway, a referral, a patient. Only what the reader's unit has or had. */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { maskCpr, readPersonNumber } from '../../machines/identifiers.js';
-import type { Finding, Rule } from '../../machines/judging.js';
-import { remedyFor } from '../../machines/passing.js';
-import { isRuleId, rules } from '../../machines/rules.js';
-import { rolesOf } from '../../machines/desks.js';
-import { isEventType } from '../../machines/events.js';
-import type { Actor } from '../../machines/roles.js';
+import { maskCpr, readPersonNumber } from '../../machines/calendar/identifiers.js';
+import type { Finding, Rule } from '../../machines/engine/judging.js';
+import { remedyFor } from '../../machines/engine/passing.js';
+import { isRuleId, rules } from '../../machines/pathway/rules.js';
+import { rolesOf } from '../../machines/pathway/desks.js';
+import { isEventType } from '../../machines/pathway/events.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 import { Sql, statement } from '../database/sql.js';
-import { invalid, Problem } from '../problem.js';
+import { invalid, Problem } from '../http/problem.js';
 import { Door } from './door.js';
-import { standingsOf, type Correction } from '../../machines/corrections.js';
+import { standingsOf, type Correction } from '../../machines/engine/corrections.js';
 import { orErased, readEntry, readRefusal, type Entry, type RefusalEntry, type Written } from './log.js';
 import { correctionsOf, logSince, referralVersion, type LogRow } from './statements.js';
 import type { PatientRow } from './view.js';

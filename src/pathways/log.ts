@@ -5,13 +5,13 @@
  */
 import { createHmac, createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { Opening } from '../../machines/context.js';
-import type { Correction } from '../../machines/corrections.js';
-import type { PathwayEvent, Wire } from '../../machines/events.js';
-import type { Moved } from '../../machines/fold.js';
-import type { Judgement } from '../../machines/passing.js';
-import type { Role } from '../../machines/roles.js';
-import type { Where } from '../../machines/snapshot.js';
+import type { Opening } from '../../machines/pathway/context.js';
+import type { Correction } from '../../machines/engine/corrections.js';
+import type { PathwayEvent, Wire } from '../../machines/pathway/events.js';
+import type { Moved } from '../../machines/engine/fold.js';
+import type { Judgement } from '../../machines/engine/passing.js';
+import type { Role } from '../../machines/pathway/roles.js';
+import type { Where } from '../../machines/engine/snapshot.js';
 
 type Place = Pick<Where, 'state' | 'stage' | 'unit'>;
 type Found = { rule: string } & Judgement;

@@ -2,12 +2,12 @@
  * All pathways of one version of the machine to another (machines/versions.ts): rehearsed first by the replay of what has happened to each, then, by an entry of its log each.
  * A pathway to which something has happened that the other version would not have taken stays where it is, and is served by its own version.
  */
-import { isMove, movedBy, type Moved } from '../../machines/fold.js';
-import { rehearseMove, type Rehearsal } from '../../machines/rehearsal.js';
-import type { Actor } from '../../machines/roles.js';
-import type { Stored } from '../../machines/snapshot.js';
-import { moveBetween, type Move } from '../../machines/versions.js';
-import type { Clock } from '../clock.js';
+import { isMove, movedBy, type Moved } from '../../machines/engine/fold.js';
+import { rehearseMove, type Rehearsal } from '../../machines/engine/rehearsal.js';
+import type { Actor } from '../../machines/pathway/roles.js';
+import type { Stored } from '../../machines/engine/snapshot.js';
+import { moveBetween, type Move } from '../../machines/engine/versions.js';
+import type { Clock } from '../database/clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { grouped } from '../grouped.js';
 import type { Door } from './door.js';

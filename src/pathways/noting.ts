@@ -1,7 +1,7 @@
 /** What the system notes by itself (a deadline that passed, a message that arrived), through the one door like everybody else, on the pathway as it is then. */
-import type { Wire } from '../../machines/events.js';
-import type { Actor } from '../../machines/roles.js';
-import { Problem } from '../problem.js';
+import type { Wire } from '../../machines/pathway/events.js';
+import type { Actor } from '../../machines/pathway/roles.js';
+import { Problem } from '../http/problem.js';
 import type { Answer, Door, Loaded } from './door.js';
 
 /** So often somebody may be faster before it is given up; whoever asked comes back later. */

@@ -1,9 +1,9 @@
 /** A pathway as its log tells it: as it is, as it was on a day, as it was known on another. */
-import { retrace, sequenceOf, type Retraced, type Step, type Trace } from '../../machines/corrections.js';
-import { fold, type Charts } from '../../machines/fold.js';
-import type { Chart } from '../../machines/chart.js';
-import type { Stored } from '../../machines/snapshot.js';
-import type { Versions } from '../../machines/versions.js';
+import { retrace, sequenceOf, type Retraced, type Step, type Trace } from '../../machines/engine/corrections.js';
+import { fold, type Charts } from '../../machines/engine/fold.js';
+import type { Chart } from '../../machines/engine/chart.js';
+import type { Stored } from '../../machines/engine/snapshot.js';
+import type { Versions } from '../../machines/engine/versions.js';
 import { openingOf, type Entry } from './log.js';
 
 /** `asOf`: only what had happened by then; `knownAt`: only what had been recorded by then. Both RFC 3339 UTC. */

@@ -2,16 +2,16 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } fro
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { isEventType, type Wire } from '../../machines/events.js';
-import { instant } from '../../machines/fields.js';
-import type { Actor } from '../../machines/roles.js';
-import { whereOf } from '../../machines/snapshot.js';
+import { isEventType, type Wire } from '../../machines/pathway/events.js';
+import { instant } from '../../machines/pathway/fields.js';
+import type { Actor } from '../../machines/pathway/roles.js';
+import { whereOf } from '../../machines/engine/snapshot.js';
 import { CurrentActor } from '../auth/current-actor.js';
-import { answers, creates, refuses, unreadableBody } from '../openapi-decorators.js';
+import { answers, creates, refuses, unreadableBody } from '../http/openapi-decorators.js';
 import { Door } from './door.js';
 import { answered, dryRunQuery, keyHeader, keyIn, matchHeader, pathwayId, versionIn } from './headers.js';
 import { Lists, logQuery } from './lists.js';
-import { Command, filtersIn, LookUp, numberIn, ShowsPatients, type Asked } from './look-ups.js';
+import { Command, filtersIn, LookUp, numberIn, ShowsPatients, type Asked } from '../accesses/look-ups.js';
 import { Openings } from './openings.js';
 import { viewOf } from './view.js';
 import {

@@ -1,9 +1,9 @@
 /** What neither the shape of an event nor a rule can say: that its times fit the patient's life, the pathway and the clock. */
-import { copenhagenDate, endOfDay, parsePartialDate, startOfDay } from '../../machines/calendar.js';
-import type { Context } from '../../machines/context.js';
-import { events, type Wire } from '../../machines/events.js';
-import { ruleSet } from '../../machines/routes.js';
-import type { FieldError } from '../problem.js';
+import { copenhagenDate, endOfDay, parsePartialDate, startOfDay } from '../../machines/calendar/calendar.js';
+import type { Context } from '../../machines/pathway/context.js';
+import { events, type Wire } from '../../machines/pathway/events.js';
+import { ruleSet } from '../../machines/pathway/routes.js';
+import type { FieldError } from '../http/problem.js';
 
 /** Clocks of clients are not ours: what lies this many milliseconds ahead is taken as now. */
 export const tolerance = 60_000;

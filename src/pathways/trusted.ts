@@ -3,8 +3,8 @@
  * checking is a third of what the machine costs a transition, and whoever works with a patient mostly sends several events.
  * The chart is restored from it each time all the same: a live one has its histories in another form than a replay finds them.
  */
-import type { Chart } from '../../machines/chart.js';
-import type { Stored } from '../../machines/snapshot.js';
+import type { Chart } from '../../machines/engine/chart.js';
+import type { Stored } from '../../machines/engine/snapshot.js';
 
 const remembered = 2_000;
 

@@ -1,12 +1,12 @@
 /** A pathway as everybody reads it (api.md, `GET /pathways/:id`), from what is stored. */
-import { copenhagenDate } from '../../machines/calendar.js';
-import { clocks, earliestDue, listOf, type ClockName } from '../../machines/clocks.js';
-import { clinicsOf } from '../../machines/routes.js';
-import { maskCpr } from '../../machines/identifiers.js';
-import { suggestionFor } from '../../machines/suggestion.js';
-import { tasks, tasksOf } from '../../machines/tasks.js';
-import { currentChart, type Chart } from '../../machines/chart.js';
-import type { Stored } from '../../machines/snapshot.js';
+import { copenhagenDate } from '../../machines/calendar/calendar.js';
+import { clocks, earliestDue, listOf, type ClockName } from '../../machines/pathway/clocks.js';
+import { clinicsOf } from '../../machines/pathway/routes.js';
+import { maskCpr } from '../../machines/calendar/identifiers.js';
+import { suggestionFor } from '../../machines/pathway/suggestion.js';
+import { tasks, tasksOf } from '../../machines/pathway/tasks.js';
+import { currentChart, type Chart } from '../../machines/engine/chart.js';
+import type { Stored } from '../../machines/engine/snapshot.js';
 import type { PathwayView } from './wire.js';
 
 export type PatientRow = { patient_id: string; name: string; birth_date: string; person_number: string | null };

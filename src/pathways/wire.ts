@@ -1,14 +1,14 @@
 /** What the API answers (api.md), as schemas: the types of the code and the shapes in OpenAPI are the same words. */
 import { z } from 'zod';
-import { appointment, contextSchema, newPain } from '../../machines/context.js';
-import { facts } from '../../machines/facts.js';
-import { day, drugClasses, failures, planningArea, text, unitCode } from '../../machines/fields.js';
-import { personNumberText } from '../../machines/identifiers.js';
-import { roleNames } from '../../machines/roles.js';
-import { stageNames } from '../../machines/stages.js';
-import { taskNames } from '../../machines/tasks.js';
+import { appointment, contextSchema, newPain } from '../../machines/pathway/context.js';
+import { facts } from '../../machines/pathway/facts.js';
+import { day, drugClasses, failures, planningArea, text, unitCode } from '../../machines/pathway/fields.js';
+import { personNumberText } from '../../machines/calendar/identifiers.js';
+import { roleNames } from '../../machines/pathway/roles.js';
+import { stageNames } from '../../machines/pathway/stages.js';
+import { taskNames } from '../../machines/pathway/tasks.js';
 
-export { anyEvent } from '../../machines/events.js';
+export { anyEvent } from '../../machines/pathway/events.js';
 
 const instant = z.string().meta({ format: 'date-time' });
 const label = z.object({ da: z.string(), en: z.string() }).meta({ id: 'Text', title: 'The two languages of a user' });

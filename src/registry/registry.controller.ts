@@ -1,12 +1,12 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { copenhagenDate } from '../../machines/calendar.js';
-import { day, instant, planningArea, unitCode } from '../../machines/fields.js';
-import { adviceLineState, clinicsOf, routeFor, unitsAt, type Unit } from '../../machines/routes.js';
-import { Clock } from '../clock.js';
-import { answers, refuses } from '../openapi-decorators.js';
-import { Problem } from '../problem.js';
+import { copenhagenDate } from '../../machines/calendar/calendar.js';
+import { day, instant, planningArea, unitCode } from '../../machines/pathway/fields.js';
+import { adviceLineState, clinicsOf, routeFor, unitsAt, type Unit } from '../../machines/pathway/routes.js';
+import { Clock } from '../database/clock.js';
+import { answers, refuses } from '../http/openapi-decorators.js';
+import { Problem } from '../http/problem.js';
 
 const label = z.object({ da: z.string(), en: z.string() });
 const time = z.string().meta({ format: 'date-time' });

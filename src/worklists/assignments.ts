@@ -1,12 +1,12 @@
 /** Who sees to a pathway at the unit that holds it. No event of the chart: it moves nobody, and lapses when the pathway leaves the unit. */
 import { Injectable } from '@nestjs/common';
-import { clinicians, type Actor, type Role } from '../../machines/roles.js';
-import { Clock } from '../clock.js';
+import { clinicians, type Actor, type Role } from '../../machines/pathway/roles.js';
+import { Clock } from '../database/clock.js';
 import { Sql, statement } from '../database/sql.js';
-import { Ids } from '../ids.js';
+import { Ids } from '../database/ids.js';
 import { Door, type Loaded } from '../pathways/door.js';
-import { LookUps } from '../pathways/look-ups.js';
-import { Problem } from '../problem.js';
+import { LookUps } from '../accesses/look-ups.js';
+import { Problem } from '../http/problem.js';
 import type { Assignment } from './wire.js';
 
 /** Clinicians and those who do the work of secretaries: a practice's staff, and a referral office's, which has nobody else. */

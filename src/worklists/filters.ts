@@ -1,11 +1,11 @@
 /** By what a worklist is narrowed: as it is asked for, as it is saved, and as conditions that an index answers. */
 import { z } from 'zod';
-import { clocks, type ClockName } from '../../machines/clocks.js';
-import { contentItems } from '../../machines/events.js';
-import { instant, planningArea, text, unitCode } from '../../machines/fields.js';
-import type { Actor } from '../../machines/roles.js';
-import { stageNames } from '../../machines/stages.js';
-import { taskNames } from '../../machines/tasks.js';
+import { clocks, type ClockName } from '../../machines/pathway/clocks.js';
+import { contentItems } from '../../machines/pathway/events.js';
+import { instant, planningArea, text, unitCode } from '../../machines/pathway/fields.js';
+import type { Actor } from '../../machines/pathway/roles.js';
+import { stageNames } from '../../machines/pathway/stages.js';
+import { taskNames } from '../../machines/pathway/tasks.js';
 import { unitSeen } from '../pathways/lists.js';
 
 const clockNames = Object.keys(clocks) as ClockName[];

@@ -1,10 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import type { Actor } from '../../machines/roles.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 import { CurrentActor } from '../auth/current-actor.js';
-import { answers, refuses } from '../openapi-decorators.js';
-import { filtersIn, LookUp, ShowsPatients } from '../pathways/look-ups.js';
+import { answers, refuses } from '../http/openapi-decorators.js';
+import { filtersIn, LookUp, ShowsPatients } from '../accesses/look-ups.js';
 import { worklistQuery } from './filters.js';
 import { Forecast, forecastView } from './forecast.js';
 

@@ -1,17 +1,17 @@
 /** Which pathway breaches when, unless what happens: the worklist with the same filters and in the same order, each with its next deadline. Local indicators, no official statistics. */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { copenhagenDate, daysBetween } from '../../machines/calendar.js';
-import type { Chart } from '../../machines/chart.js';
-import { clocks, daysOf, firstDue, listOf, type ClockName } from '../../machines/clocks.js';
-import type { Clock as Running, Context } from '../../machines/context.js';
-import { events } from '../../machines/events.js';
-import { possibleEvents } from '../../machines/explain.js';
-import { unitCode } from '../../machines/fields.js';
-import type { Actor } from '../../machines/roles.js';
-import type { Snapshot } from '../../machines/snapshot.js';
-import { waysOff } from '../../machines/tasks.js';
-import { Clock } from '../clock.js';
+import { copenhagenDate, daysBetween } from '../../machines/calendar/calendar.js';
+import type { Chart } from '../../machines/engine/chart.js';
+import { clocks, daysOf, firstDue, listOf, type ClockName } from '../../machines/pathway/clocks.js';
+import type { Clock as Running, Context } from '../../machines/pathway/context.js';
+import { events } from '../../machines/pathway/events.js';
+import { possibleEvents } from '../../machines/engine/explain.js';
+import { unitCode } from '../../machines/pathway/fields.js';
+import type { Actor } from '../../machines/pathway/roles.js';
+import type { Snapshot } from '../../machines/engine/snapshot.js';
+import { waysOff } from '../../machines/pathway/tasks.js';
+import { Clock } from '../database/clock.js';
 import { Sql, statement } from '../database/sql.js';
 import { Door } from '../pathways/door.js';
 import { Trusted } from '../pathways/trusted.js';

@@ -1,9 +1,9 @@
 /** A worklist as a sheet, in the order of its pages and in the reader's language. Dates are days in Denmark: a sheet has no time zone. */
-import { copenhagenDate } from '../../machines/calendar.js';
-import type { Text } from '../../machines/fields.js';
-import { unitName } from '../../machines/routes.js';
-import { stages, stateLabels } from '../../machines/stages.js';
-import { BOM, csvLine } from '../csv.js';
+import { copenhagenDate } from '../../machines/calendar/calendar.js';
+import type { Text } from '../../machines/pathway/fields.js';
+import { unitName } from '../../machines/pathway/routes.js';
+import { stages, stateLabels } from '../../machines/pathway/stages.js';
+import { BOM, csvLine } from '../http/csv.js';
 import type { WorkItem } from './wire.js';
 
 export type Language = keyof Text;

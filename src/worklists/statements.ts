@@ -1,9 +1,9 @@
 /** The statements of a worklist, made for the filters that are given: which rows first, and only of these what is shown. */
 import { z } from 'zod';
-import { instant } from '../../machines/fields.js';
-import type { Actor } from '../../machines/roles.js';
+import { instant } from '../../machines/pathway/fields.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 import { unnamed, type Statement } from '../database/sql.js';
-import { invalid } from '../problem.js';
+import { invalid } from '../http/problem.js';
 import { armsOf, binding, due, order, type Bound, type Filters } from './filters.js';
 
 export type WorkRow = {

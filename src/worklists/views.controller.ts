@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import type { Actor } from '../../machines/roles.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 import { CurrentActor } from '../auth/current-actor.js';
-import { answers, creates, refuses, unreadableBody } from '../openapi-decorators.js';
+import { answers, creates, refuses, unreadableBody } from '../http/openapi-decorators.js';
 import { mayHaveViews, Views } from './views.js';
 import { savedView, savedViews, viewRequest, type ViewRequest } from './wire.js';
 

@@ -1,12 +1,12 @@
 /** Filters that somebody has saved: his own, and those that colleagues of his unit have shared. */
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../../machines/roles.js';
-import { Clock } from '../clock.js';
+import type { Actor } from '../../machines/pathway/roles.js';
+import { Clock } from '../database/clock.js';
 import { violates } from '../database/faults.js';
 import { Sql, statement } from '../database/sql.js';
-import { Ids } from '../ids.js';
-import { withPatients } from '../pathways/look-ups.js';
-import { invalid, Problem } from '../problem.js';
+import { Ids } from '../database/ids.js';
+import { withPatients } from '../accesses/look-ups.js';
+import { invalid, Problem } from '../http/problem.js';
 import { savedFilters, type SavedFilters } from './filters.js';
 import type { SavedView, ViewRequest } from './wire.js';
 import { Worklists } from './worklists.js';

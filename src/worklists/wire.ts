@@ -1,9 +1,9 @@
 /** What the worklist answers, as schemas. */
 import { z } from 'zod';
-import { planningArea, text, unitCode } from '../../machines/fields.js';
-import { containsCpr } from '../../machines/identifiers.js';
-import { roleNames } from '../../machines/roles.js';
-import { stageNames } from '../../machines/stages.js';
+import { planningArea, text, unitCode } from '../../machines/pathway/fields.js';
+import { containsCpr } from '../../machines/calendar/identifiers.js';
+import { roleNames } from '../../machines/pathway/roles.js';
+import { stageNames } from '../../machines/pathway/stages.js';
 import { pathwayView } from '../pathways/wire.js';
 import { savedFilters } from './filters.js';
 

@@ -2,12 +2,12 @@ import { Body, Controller, Get, Headers, Param, Put, Query, Req, Res, Streamable
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Actor } from '../../machines/roles.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 import { CurrentActor } from '../auth/current-actor.js';
-import { csvMedia } from '../csv.js';
-import { answers, refuses, unreadableBody } from '../openapi-decorators.js';
+import { csvMedia } from '../http/csv.js';
+import { answers, refuses, unreadableBody } from '../http/openapi-decorators.js';
 import { pathwayId } from '../pathways/headers.js';
-import { Command, filtersIn, LookUp, LookUps, ShowsPatients, type Asked } from '../pathways/look-ups.js';
+import { Command, filtersIn, LookUp, LookUps, ShowsPatients, type Asked } from '../accesses/look-ups.js';
 import { assigning, Assignments } from './assignments.js';
 import { filtersQuery, worklistQuery, type Filters } from './filters.js';
 import { sheetOf } from './sheet.js';

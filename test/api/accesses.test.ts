@@ -4,9 +4,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Controller, Get } from '@nestjs/common';
 import pg from 'pg';
-import { maskCprIn } from '../../machines/identifiers.js';
+import { maskCprIn } from '../../machines/calendar/identifiers.js';
 import { commitmentOf, hashOfLeaf, readAccess, type AccessEntry } from '../../src/pathways/log.js';
-import { accessesOf, LookUp, LookUps, ShowsPatients } from '../../src/pathways/look-ups.js';
+import { accessesOf, LookUp, LookUps, ShowsPatients } from '../../src/accesses/look-ups.js';
 import { opened, staffOf, walkTo } from '../support/referral.js';
 import { startServer, type Reply, type TestServer, type User } from '../support/server.js';
 

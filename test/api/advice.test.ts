@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { adviceLineOpen, adviceLineState, unitOf, type Unit } from '../../machines/routes.js';
+import { adviceLineOpen, adviceLineState, unitOf, type Unit } from '../../machines/pathway/routes.js';
 import { opened, staffOf, walkTo } from '../support/referral.js';
 import { startServer, type Reply, type TestServer, type User } from '../support/server.js';
 

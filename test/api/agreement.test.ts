@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { eventTypes, type EventType, type Wire } from '../../machines/events.js';
-import { roleNames, type Actor } from '../../machines/roles.js';
-import { restore, stateName, type Snapshot, type Stored } from '../../machines/snapshot.js';
-import { units } from '../../machines/routes.js';
+import { eventTypes, type EventType, type Wire } from '../../machines/pathway/events.js';
+import { roleNames, type Actor } from '../../machines/pathway/roles.js';
+import { restore, stateName, type Snapshot, type Stored } from '../../machines/engine/snapshot.js';
+import { units } from '../../machines/pathway/routes.js';
 import { checkAll } from '../../src/pathways/check.js';
 import { drawing, laterBy, payloads, propose, seeded, system } from '../support/random-walk.js';
 import { startServer, type Reply, type TestServer, type User } from '../support/server.js';

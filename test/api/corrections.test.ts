@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { stageNames } from '../../machines/stages.js';
+import { stageNames } from '../../machines/pathway/stages.js';
 import { checkAll } from '../../src/pathways/check.js';
 import type { PathwayView } from '../../src/pathways/wire.js';
 import { startServer, type Reply, type Sending, type TestServer, type User } from '../support/server.js';

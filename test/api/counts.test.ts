@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { stageNames, type StageName } from '../../machines/stages.js';
+import { stageNames, type StageName } from '../../machines/pathway/stages.js';
 import { Fold, foldAll } from '../../src/overview/fold.js';
 import { foldedThrough, stageCounts } from '../../src/overview/stage-counts.js';
 import { completeFacts } from '../support/walk.js';

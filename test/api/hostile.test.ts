@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { demoIssuer } from '../../src/auth/demo-issuer.js';
+import { demoIssuer } from '../../demo/issuer.js';
 import { checkAll } from '../../src/pathways/check.js';
 import { completeFacts, staffOf, startWith, walkTo } from '../support/referral.js';
 import type { Reply, TestServer, User } from '../support/server.js';

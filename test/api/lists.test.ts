@@ -1,7 +1,7 @@
 /** Reading what is past, and by number: what happened to a pathway, what a referral said when it was sent, and whose pathway a number is. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { isSyntheticCpr } from '../../machines/identifiers.js';
+import { isSyntheticCpr } from '../../machines/calendar/identifiers.js';
 import { completeFacts, opened, staffOf } from '../support/referral.js';
 import { startServer, type Reply, type TestServer, type User } from '../support/server.js';
 

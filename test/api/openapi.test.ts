@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
-import { events, eventTypes } from '../../machines/events.js';
-import { roleNames } from '../../machines/roles.js';
+import { events, eventTypes } from '../../machines/pathway/events.js';
+import { roleNames } from '../../machines/pathway/roles.js';
 import * as wire from '../../src/pathways/wire.js';
 import * as worklistWire from '../../src/worklists/wire.js';
-import { problems } from '../../src/problem.js';
+import { problems } from '../../src/http/problem.js';
 import { completeFacts, opened, staffOf, walkTo } from '../support/referral.js';
 import { startServer, type Reply, type TestServer, type User } from '../support/server.js';
 

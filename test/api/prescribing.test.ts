@@ -1,11 +1,11 @@
 /** Who prescribes, asked by HTTP: always, on a day, at an instant, as it was known then; for those alone who may see the pathway. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { drugClasses } from '../../machines/fields.js';
-import { ledgerOf, prescriberOn, type Prescribing } from '../../machines/prescribing.js';
+import { drugClasses } from '../../machines/pathway/fields.js';
+import { ledgerOf, prescriberOn, type Prescribing } from '../../machines/pathway/prescribing.js';
 import { Door } from '../../src/pathways/door.js';
 import { retraceOf } from '../../src/pathways/past.js';
-import { prescribingOf } from '../../src/pathways/prescribing.js';
+import { prescribingOf } from '../../src/prescribing/prescribing.js';
 import { CorrectedWalk } from '../support/corrected-walk.js';
 import { drawing, seeded } from '../support/random-walk.js';
 import { opened, staffOf, walkTo } from '../support/referral.js';

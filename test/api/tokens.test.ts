@@ -18,7 +18,7 @@ import {
   type JWTPayload,
 } from 'jose';
 import type { CryptoKey } from 'jose';
-import { demoIssuer, type DemoIssuer } from '../../src/auth/demo-issuer.js';
+import { demoIssuer, type DemoIssuer } from '../../demo/issuer.js';
 import { localIssuer, Tokens } from '../../src/auth/tokens.js';
 import { readConfig } from '../../src/config.js';
 import { createLogger } from '../../src/logging.js';

@@ -1,7 +1,7 @@
 /** Saved filters: whose they are, who sees them, what may be saved, and that their number is the list's. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { stageNames } from '../../machines/stages.js';
+import { stageNames } from '../../machines/pathway/stages.js';
 import type { SavedView } from '../../src/worklists/wire.js';
 import { staffOf, walkTo } from '../support/referral.js';
 import { startServer, type Reply, type TestServer, type User } from '../support/server.js';

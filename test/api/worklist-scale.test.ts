@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
-import type { Actor } from '../../machines/roles.js';
+import type { Actor } from '../../machines/pathway/roles.js';
 import type { Filters } from '../../src/worklists/filters.js';
 import { countsOf, cursorAfter, pageOf, type Asked, type WorkRow } from '../../src/worklists/statements.js';
 import { startServer, type TestServer } from '../support/server.js';

@@ -5,13 +5,13 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { columns, csv, harmless } from '../../src/audit/formats/csv.js';
-import { isTakenBack, leftOutOf, stateLine, type LoggedEntry } from '../../src/audit/formats/entry.js';
-import { formats } from '../../src/audit/formats/formats.js';
-import { manifestOf, verifyManifest, type Described } from '../../src/audit/formats/manifest.js';
-import { ndjson } from '../../src/audit/formats/ndjson.js';
-import { counted, gathered, hashed } from '../../src/audit/formats/stream.js';
-import { eventId, idOf, xes } from '../../src/audit/formats/xes.js';
+import { columns, csv, harmless } from '../../src/audit/export/formats/csv.js';
+import { isTakenBack, leftOutOf, stateLine, type LoggedEntry } from '../../src/audit/export/formats/entry.js';
+import { formats } from '../../src/audit/export/formats/formats.js';
+import { manifestOf, verifyManifest, type Described } from '../../src/audit/export/formats/manifest.js';
+import { ndjson } from '../../src/audit/export/formats/ndjson.js';
+import { counted, gathered, hashed } from '../../src/audit/export/formats/stream.js';
+import { eventId, idOf, xes } from '../../src/audit/export/formats/xes.js';
 import { canonical } from '../../src/pathways/log.js';
 import { checked, named, treeOf, typesOf, valuesOf, type Element } from './xes-check.js';
 

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { databaseLog } from '../../src/audit/source-database.js';
-import { bundleLog } from '../../src/audit/source-bundle.js';
-import { verify, type Report } from '../../src/audit/verify.js';
-import { lineOf } from '../../src/audit/verify-faults.js';
+import { databaseLog } from '../../src/audit/verify/source-database.js';
+import { bundleLog } from '../../src/audit/verify/source-bundle.js';
+import { verify, type Report } from '../../src/audit/verify/verify.js';
+import { lineOf } from '../../src/audit/verify/verify-faults.js';
 import { Tampering, TestLog } from '../support/audit.js';
 import {
   BundleFiles,

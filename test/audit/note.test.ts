@@ -10,7 +10,7 @@ import { after, before, describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { openSigner, readVerifiers, signingKeyFile, verifierKeyFile } from '../../src/audit/keys.js';
+import { openSigner, readVerifiers, signingKeyFile, verifierKeyFile } from '../../src/audit/tree/keys.js';
 import {
   logName,
   NoteRefused,
@@ -23,8 +23,8 @@ import {
   type Refusal,
   type Signer,
   type Verifier,
-} from '../../src/audit/note.js';
-import { emptyRoot, leafHash } from '../../src/audit/tree.js';
+} from '../../src/audit/tree/note.js';
+import { emptyRoot, leafHash } from '../../src/audit/tree/tree.js';
 
 const newSigner = (name = logName): Signer => signerOf(name, generateKeyPairSync('ed25519').privateKey);
 const signer = newSigner();
@@ -295,7 +295,7 @@ describe('the key directory', () => {
     for (const each of children) each.kill('SIGKILL');
     rmSync(base, { recursive: true, force: true });
   });
-  const module = new URL('../../src/audit/keys.js', import.meta.url).href;
+  const module = new URL('../../src/audit/tree/keys.js', import.meta.url).href;
   const child = (code: string) => {
     const started = spawn(
       process.execPath,

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { verifyConsistency, verifyInclusion, type Consistency, type Inclusion } from '../../src/audit/proofs.js';
+import { verifyConsistency, verifyInclusion, type Consistency, type Inclusion } from '../../src/audit/tree/proofs.js';
 import {
   Appender,
   consistencyProof,
@@ -16,7 +16,7 @@ import {
   rootAt,
   RunningRoot,
   type Hashes,
-} from '../../src/audit/tree.js';
+} from '../../src/audit/tree/tree.js';
 
 const hex = (hashes: readonly Buffer[]): string[] => hashes.map((hash) => hash.toString('hex'));
 

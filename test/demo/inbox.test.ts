@@ -12,11 +12,11 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { letters, type LetterName } from '../../machines/letters.js';
-import { units } from '../../machines/routes.js';
-import { Keep } from '../../src/demo/inbox/keep.js';
-import { readLetter } from '../../src/demo/inbox/letter.js';
-import { inboxActor, startInbox, type Inbox } from '../../src/demo/inbox/server.js';
+import { letters, type LetterName } from '../../machines/pathway/letters.js';
+import { units } from '../../machines/pathway/routes.js';
+import { Keep } from '../../demo/inbox/keep.js';
+import { readLetter } from '../../demo/inbox/letter.js';
+import { inboxActor, startInbox, type Inbox } from '../../demo/inbox/server.js';
 import { bundleOf, type Outgoing } from '../../src/messages/bundle.js';
 import { Outbox } from '../../src/messages/outbox.js';
 import { post } from '../../src/messages/post.js';
@@ -500,7 +500,7 @@ describe('what was kept', () => {
   });
   it('is all that was promised when the process is killed while it writes', { timeout: 60_000 }, async () => {
     await inbox.stop();
-    const child = `import { startInbox } from ${JSON.stringify(new URL('../../src/demo/inbox/server.js', import.meta.url).href)};
+    const child = `import { startInbox } from ${JSON.stringify(new URL('../../demo/inbox/server.js', import.meta.url).href)};
       const logger = { error() {}, warn() {} };
       const { url } = await startInbox({ dir: process.argv[1], port: 0, acknowledge: { url: () => '', tokenFor: async () => '' }, logger });
       console.log(url);`;

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { createApp } from '../../src/app.js';
-import { demoIssuer } from '../../src/auth/demo-issuer.js';
+import { demoIssuer } from '../../demo/issuer.js';
 import { localIssuer } from '../../src/auth/tokens.js';
-import { Keep } from '../../src/audit/keep.js';
-import { SystemClock } from '../../src/clock.js';
+import { Keep } from '../../src/audit/tree/keep.js';
+import { SystemClock } from '../../src/database/clock.js';
 import { createDataSource } from '../../src/data-source.js';
 import { Sql } from '../../src/database/sql.js';
 import { createLogger } from '../../src/logging.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { DatabaseClock } from '../../src/clock.js';
+import { DatabaseClock } from '../../src/database/clock.js';
 import { Sql } from '../../src/database/sql.js';
 import { administrating, freshDatabase, type TestDatabase } from '../support/database.js';
 

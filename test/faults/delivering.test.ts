@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { demoIssuer, type DemoIssuer } from '../../src/auth/demo-issuer.js';
+import { demoIssuer, type DemoIssuer } from '../../demo/issuer.js';
 import { startReceiver, type Behaviour, type TestReceiver } from '../support/receiver.js';
 import { startServer, type TestServer, type User } from '../support/server.js';
 import { completeFacts } from '../support/walk.js';

@@ -1,5 +1,5 @@
 /* A process to kill: starts the cluster of argv[2], tells its story in lines of JSON, and stops when its standard input ends; with "leave" it just exits. */
-import { startCluster } from '../../src/database/embedded.js';
+import { startCluster } from '../../src/postgres/embedded.js';
 
 const [dir = '', mode = ''] = process.argv.slice(2);
 const say = (line: Record<string, unknown>): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);

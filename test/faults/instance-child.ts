@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { createApp } from '../../src/app.js';
-import { demoIssuer } from '../../src/auth/demo-issuer.js';
+import { demoIssuer } from '../../demo/issuer.js';
 import { localIssuer } from '../../src/auth/tokens.js';
-import { DatabaseClock } from '../../src/clock.js';
+import { DatabaseClock } from '../../src/database/clock.js';
 import { createDataSource } from '../../src/data-source.js';
 import { Sql } from '../../src/database/sql.js';
 import { createLogger } from '../../src/logging.js';

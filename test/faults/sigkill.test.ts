@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { demoIssuer } from '../../src/auth/demo-issuer.js';
+import { demoIssuer } from '../../demo/issuer.js';
 import { createDataSource } from '../../src/data-source.js';
 import { Sql } from '../../src/database/sql.js';
 import { checkAll } from '../../src/pathways/check.js';

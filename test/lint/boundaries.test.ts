@@ -45,63 +45,63 @@ const allows = (cases: Case[]) => {
 };
 
 describe('machines/ imports zod, xstate and itself', () => {
-  refuses([['machines/a.ts', importing('node:fs')]], /runs in the browser too/);
+  refuses([['machines/pathway/a.ts', importing('node:fs')]], /runs in the browser too/);
   refuses(
     [
-      ['machines/a.ts', importing('pg')],
-      ['machines/a.ts', importing('fs')],
-      ['machines/a.ts', importing('xstate/graph')],
-      ['machines/a.ts', importing('@nestjs/common')],
-      ['machines/a.ts', importing('../src/clock.js')],
-      ['machines/a.ts', `export * from '../src/clock.js';\n`],
-      ['machines/a.ts', `import type { A } from '../test/support/a.js';\nexport type B = A;\n`],
-      ['machines/advance.ts', importing('../src/clock.js')],
+      ['machines/pathway/a.ts', importing('pg')],
+      ['machines/pathway/a.ts', importing('fs')],
+      ['machines/pathway/a.ts', importing('xstate/graph')],
+      ['machines/pathway/a.ts', importing('@nestjs/common')],
+      ['machines/pathway/a.ts', importing('../../src/database/clock.js')],
+      ['machines/pathway/a.ts', `export * from '../../src/database/clock.js';\n`],
+      ['machines/pathway/a.ts', `import type { A } from '../../test/support/a.js';\nexport type B = A;\n`],
+      ['machines/engine/advance.ts', importing('../../src/database/clock.js')],
     ],
     /outlives every framework/,
   );
-  refuses([['machines/a.ts', `export const a = () => import('./b.js');\n`]], /no effects/);
+  refuses([['machines/pathway/a.ts', `export const a = () => import('./b.js');\n`]], /no effects/);
   allows([
-    ['machines/a.ts', importing('zod')],
-    ['machines/a.ts', importing('./events.js')],
-    ['machines/a.ts', `import { setup } from 'xstate';\nexport const b = setup;\n`],
+    ['machines/pathway/a.ts', importing('zod')],
+    ['machines/pathway/a.ts', importing('./events.js')],
+    ['machines/pathway/a.ts', `import { setup } from 'xstate';\nexport const b = setup;\n`],
   ]);
 });
 
 describe('machines/ has no clock, no chance, no locale and no effects', () => {
   refuses(
     [
-      ['machines/a.ts', 'export const a = Date.now();'],
-      ['machines/a.ts', 'export const a = new Date();'],
-      ['machines/a.ts', 'export const a = Date();'],
-      ['machines/a.ts', 'setTimeout(() => undefined, 1);'],
-      ['machines/a.ts', 'globalThis.setInterval(() => undefined, 1);'],
-      ['machines/a.ts', 'export const a = performance.now();'],
+      ['machines/pathway/a.ts', 'export const a = Date.now();'],
+      ['machines/pathway/a.ts', 'export const a = new Date();'],
+      ['machines/pathway/a.ts', 'export const a = Date();'],
+      ['machines/pathway/a.ts', 'setTimeout(() => undefined, 1);'],
+      ['machines/pathway/a.ts', 'globalThis.setInterval(() => undefined, 1);'],
+      ['machines/pathway/a.ts', 'export const a = performance.now();'],
     ],
     /time comes in with the event/,
   );
-  refuses([['machines/a.ts', 'export const a = Math.random();']], /draws no numbers/);
+  refuses([['machines/pathway/a.ts', 'export const a = Math.random();']], /draws no numbers/);
   refuses(
     [
-      ['machines/a.ts', 'export const a = process.env;'],
-      ['machines/a.ts', 'export const a = crypto;'],
+      ['machines/pathway/a.ts', 'export const a = process.env;'],
+      ['machines/pathway/a.ts', 'export const a = crypto;'],
     ],
     /no effects/,
   );
   refuses(
     [
-      ['machines/a.ts', `export const a = new Intl.NumberFormat('da');`],
-      ['machines/a.ts', `export const a = new Date(0).getHours();`],
-      ['machines/a.ts', `export const a = (0).toLocaleString();`],
+      ['machines/pathway/a.ts', `export const a = new Intl.NumberFormat('da');`],
+      ['machines/pathway/a.ts', `export const a = new Date(0).getHours();`],
+      ['machines/pathway/a.ts', `export const a = (0).toLocaleString();`],
     ],
     /Neither locale nor time zone/,
   );
-  it('machines/a.ts: console.log is refused', async () =>
-    assert.ok((await complaints('machines/a.ts', `console.log('a');`)).length > 0));
-  it('machines/a.ts: console.error is refused', async () =>
-    assert.ok((await complaints('machines/a.ts', `console.error('a');`)).length > 0));
+  it('machines/pathway/a.ts: console.log is refused', async () =>
+    assert.ok((await complaints('machines/pathway/a.ts', `console.log('a');`)).length > 0));
+  it('machines/pathway/a.ts: console.error is refused', async () =>
+    assert.ok((await complaints('machines/pathway/a.ts', `console.error('a');`)).length > 0));
   allows([
-    ['machines/a.ts', `export const a = new Date('2026-03-02T09:00:00.000Z').getUTCDay();`],
-    ['src/clock.ts', 'export const a = new Date();'],
+    ['machines/pathway/a.ts', `export const a = new Date('2026-03-02T09:00:00.000Z').getUTCDay();`],
+    ['src/database/clock.ts', 'export const a = new Date();'],
   ]);
 });
 
@@ -109,7 +109,7 @@ describe('only machines/advance.ts moves the chart, and nothing starts an actor'
   const moving = `import { transition } from 'xstate';\nexport const a = transition;\n`;
   refuses(
     [
-      ['machines/a.ts', moving],
+      ['machines/pathway/a.ts', moving],
       ['src/pathways/a.ts', moving],
       ['src/a.ts', moving],
       ['src/pathways/a.controller.ts', moving],
@@ -118,21 +118,21 @@ describe('only machines/advance.ts moves the chart, and nothing starts an actor'
       ['test/machines/a.test.ts', moving],
       ['bench/a.ts', moving],
       ['web/src/a.tsx', moving],
-      ['machines/a.ts', `import { initialTransition } from 'xstate';\nexport const a = initialTransition;\n`],
+      ['machines/pathway/a.ts', `import { initialTransition } from 'xstate';\nexport const a = initialTransition;\n`],
       ['src/overview/a.ts', `import { initialTransition as begin } from 'xstate';\nexport const a = begin;\n`],
     ],
-    /Only machines\/advance\.ts moves the chart/,
+    /Only machines\/engine\/advance\.ts moves the chart/,
   );
   refuses(
     [
-      ['machines/advance.ts', `import { createActor } from 'xstate';\nexport const a = createActor;\n`],
+      ['machines/engine/advance.ts', `import { createActor } from 'xstate';\nexport const a = createActor;\n`],
       ['src/pathways/a.ts', `import { createActor } from 'xstate';\nexport const a = createActor;\n`],
     ],
     /No started actor/,
   );
   allows([
-    ['machines/advance.ts', moving],
-    ['src/pathways/a.ts', importing('../../machines/advance.js')],
+    ['machines/engine/advance.ts', moving],
+    ['src/pathways/a.ts', importing('../../machines/pathway/advance.js')],
   ]);
 });
 
@@ -153,12 +153,12 @@ describe('web → machines ← src ← test', () => {
     /must not know/,
   );
   allows([
-    ['src/a.ts', importing('../machines/events.js')],
-    ['src/overview/a.ts', importing('../../machines/stages.js')],
+    ['src/a.ts', importing('../machines/pathway/events.js')],
+    ['src/overview/a.ts', importing('../../machines/pathway/stages.js')],
     ['src/data-source.ts', importing('../migrations/index.js')],
     ['test/api/a.test.ts', importing('../../src/pathways/door.js')],
-    ['test/machines/a.test.ts', importing('../../machines/pathway.js')],
-    ['web/src/a.tsx', importing('../../machines/events.js')],
+    ['test/machines/a.test.ts', importing('../../machines/pathway/pathway.js')],
+    ['web/src/a.tsx', importing('../../machines/pathway/events.js')],
     ['web/src/pages/a.tsx', importing('../src/a.js')],
     ['bench/a.ts', importing('../test/support/a.js')],
   ]);
@@ -167,7 +167,7 @@ describe('web → machines ← src ← test', () => {
 describe('migrations import nothing of ours', () => {
   refuses(
     [
-      ['migrations/1-a.ts', importing('../machines/stages.js')],
+      ['migrations/1-a.ts', importing('../machines/pathway/stages.js')],
       ['migrations/1-a.ts', importing('../src/database/sql.js')],
     ],
     /imports nothing of ours/,
@@ -233,7 +233,7 @@ describe('what loses writes, or reads badly, is written nowhere', () => {
   refuses(
     [
       ['src/a.ts', `export enum A { b = 'b' }`],
-      ['machines/a.ts', `export enum A { b = 'b' }`],
+      ['machines/pathway/a.ts', `export enum A { b = 'b' }`],
       ['src/database/a.ts', `export enum A { b = 'b' }`],
     ],
     /No enum/,
@@ -241,7 +241,7 @@ describe('what loses writes, or reads badly, is written nowhere', () => {
   refuses(
     [
       ['src/a.ts', 'const a = 1;\nexport default a;'],
-      ['machines/a.ts', 'const a = 1;\nexport { a as default };'],
+      ['machines/pathway/a.ts', 'const a = 1;\nexport { a as default };'],
     ],
     /No default export/,
   );

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { cprDate, gln, normaliseCpr } from '../../machines/identifiers.js';
-import { offers } from '../../machines/fields.js';
-import { unitOf } from '../../machines/routes.js';
-import { suggestionFor } from '../../machines/suggestion.js';
-import { mergeFacts, type FactsPatch } from '../../machines/facts.js';
+import { cprDate, gln, normaliseCpr } from '../../machines/calendar/identifiers.js';
+import { offers } from '../../machines/pathway/fields.js';
+import { unitOf } from '../../machines/pathway/routes.js';
+import { suggestionFor } from '../../machines/pathway/suggestion.js';
+import { mergeFacts, type FactsPatch } from '../../machines/pathway/facts.js';
 import {
   assessmentFacts,
   attachedIn,

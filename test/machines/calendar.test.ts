@@ -25,7 +25,7 @@ import {
   type CalendarDate,
   type Instant,
   type WorkingDayRules,
-} from '../../machines/calendar.js';
+} from '../../machines/calendar/calendar.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

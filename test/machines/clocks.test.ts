@@ -4,10 +4,10 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { addDays, addWorkingDays, copenhagenDate, endOfDay } from '../../machines/calendar.js';
-import { dueAfter, earliestDue } from '../../machines/clocks.js';
-import type { Uncounted } from '../../machines/context.js';
-import { ruleSets, workingDaysOf } from '../../machines/routes.js';
+import { addDays, addWorkingDays, copenhagenDate, endOfDay } from '../../machines/calendar/calendar.js';
+import { dueAfter, earliestDue } from '../../machines/pathway/clocks.js';
+import type { Uncounted } from '../../machines/pathway/context.js';
+import { ruleSets, workingDaysOf } from '../../machines/pathway/routes.js';
 import {
   attachedIn,
   begin,

@@ -17,7 +17,7 @@ import {
   personNumber,
   personNumberText,
   readPersonNumber,
-} from '../../machines/identifiers.js';
+} from '../../machines/calendar/identifiers.js';
 
 /** The people of the acceptance cases. */
 const CAST = [

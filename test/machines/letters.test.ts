@@ -3,13 +3,20 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 
-import { advance, begin as opened } from '../../machines/advance.js';
-import { earliestDue } from '../../machines/clocks.js';
-import { events, eventTypes, type PathwayEvent } from '../../machines/events.js';
-import { explain } from '../../machines/explain.js';
-import { compose, letters, medcomOf, type Composed, type LetterName, type Occasion } from '../../machines/letters.js';
-import { inWords, onDay } from '../../machines/letter-words.js';
-import { restore, whereOf } from '../../machines/snapshot.js';
+import { advance, begin as opened } from '../../machines/engine/advance.js';
+import { earliestDue } from '../../machines/pathway/clocks.js';
+import { events, eventTypes, type PathwayEvent } from '../../machines/pathway/events.js';
+import { explain } from '../../machines/engine/explain.js';
+import {
+  compose,
+  letters,
+  medcomOf,
+  type Composed,
+  type LetterName,
+  type Occasion,
+} from '../../machines/pathway/letters.js';
+import { inWords, onDay } from '../../machines/pathway/letter-words.js';
+import { restore, whereOf } from '../../machines/engine/snapshot.js';
 import { asSent, drawing, drawOpening, laterBy, propose, seeded } from '../support/random-walk.js';
 import {
   attachedIn,

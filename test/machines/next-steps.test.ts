@@ -1,10 +1,10 @@
 /** What a worklist calls the next step of the course is one: from every open state, and by the unit whose move it is. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { senderUnits } from '../../machines/desks.js';
-import { placeOf, possibleEvents } from '../../machines/explain.js';
-import { legalValues, restore, stateName, whereOf } from '../../machines/snapshot.js';
-import { nextSteps } from '../../machines/stages.js';
+import { senderUnits } from '../../machines/pathway/desks.js';
+import { placeOf, possibleEvents } from '../../machines/engine/explain.js';
+import { legalValues, restore, stateName, whereOf } from '../../machines/engine/snapshot.js';
+import { nextSteps } from '../../machines/pathway/stages.js';
 import { explore } from '../support/explore.js';
 
 describe('the next step of the course', () => {

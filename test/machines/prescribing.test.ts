@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { begin as opened, advance } from '../../machines/advance.js';
-import { earliestDue } from '../../machines/clocks.js';
-import type { Opening } from '../../machines/context.js';
-import { retrace, type Step, type Trace } from '../../machines/corrections.js';
-import type { PathwayEvent } from '../../machines/events.js';
-import { explain } from '../../machines/explain.js';
-import { drugClasses, type DrugClass } from '../../machines/fields.js';
-import { ledgerOf, prescriberOn, prescribersWithin, type Prescribing } from '../../machines/prescribing.js';
-import { restore, type Stored } from '../../machines/snapshot.js';
+import { begin as opened, advance } from '../../machines/engine/advance.js';
+import { earliestDue } from '../../machines/pathway/clocks.js';
+import type { Opening } from '../../machines/pathway/context.js';
+import { retrace, type Step, type Trace } from '../../machines/engine/corrections.js';
+import type { PathwayEvent } from '../../machines/pathway/events.js';
+import { explain } from '../../machines/engine/explain.js';
+import { drugClasses, type DrugClass } from '../../machines/pathway/fields.js';
+import { ledgerOf, prescriberOn, prescribersWithin, type Prescribing } from '../../machines/pathway/prescribing.js';
+import { restore, type Stored } from '../../machines/engine/snapshot.js';
 import { asSent, drawing, drawOpening, laterBy, propose, seeded } from '../support/random-walk.js';
 import { attachedIn, begin, discharged, inControlPhase, visit, waitingFor, type Walk } from '../support/walk.js';
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { localInstant } from '../../machines/calendar.js';
-import { planningAreas } from '../../machines/fields.js';
-import { gln } from '../../machines/identifiers.js';
+import { localInstant } from '../../machines/calendar/calendar.js';
+import { planningAreas } from '../../machines/pathway/fields.js';
+import { gln } from '../../machines/calendar/identifiers.js';
 import {
   adviceLineOpen,
   centreOf,
@@ -20,7 +20,7 @@ import {
   unitOf,
   units,
   unitsAt,
-} from '../../machines/routes.js';
+} from '../../machines/pathway/routes.js';
 import { begin } from '../support/walk.js';
 
 const day = '2026-03-02';

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 import fc from 'fast-check';
 
-import { diffRuleSets, lengthNames, ruleSetSchema } from '../../machines/rule-set-diff.js';
-import { ruleSets, type RuleSet } from '../../machines/routes.js';
+import { diffRuleSets, lengthNames, ruleSetSchema } from '../../machines/pathway/rule-set-diff.js';
+import { ruleSets, type RuleSet } from '../../machines/pathway/routes.js';
 
 type Json = { [key: string]: Json } | Json[] | string | number | boolean;
 type Path = readonly (string | number)[];

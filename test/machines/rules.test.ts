@@ -5,16 +5,16 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { firstContext, type Context } from '../../machines/context.js';
-import { events, type EventType, type PathwayEvent, type Wire } from '../../machines/events.js';
-import { mergeFacts, type Facts, type FactsPatch } from '../../machines/facts.js';
-import { offers } from '../../machines/fields.js';
-import type { Question, Rule, Severity, Status } from '../../machines/judging.js';
-import { answered, judge, remedyFor, type Judgement } from '../../machines/passing.js';
-import { pathwayMachine } from '../../machines/pathway.js';
-import type { Sender } from '../../machines/roles.js';
-import { documentRules, rules, type RuleId } from '../../machines/rules.js';
-import { suggestionFor, type Suggestion } from '../../machines/suggestion.js';
+import { firstContext, type Context } from '../../machines/pathway/context.js';
+import { events, type EventType, type PathwayEvent, type Wire } from '../../machines/pathway/events.js';
+import { mergeFacts, type Facts, type FactsPatch } from '../../machines/pathway/facts.js';
+import { offers } from '../../machines/pathway/fields.js';
+import type { Question, Rule, Severity, Status } from '../../machines/engine/judging.js';
+import { answered, judge, remedyFor, type Judgement } from '../../machines/engine/passing.js';
+import { pathwayMachine } from '../../machines/pathway/pathway.js';
+import type { Sender } from '../../machines/pathway/roles.js';
+import { documentRules, rules, type RuleId } from '../../machines/pathway/rules.js';
+import { suggestionFor, type Suggestion } from '../../machines/pathway/suggestion.js';
 import { assessmentFacts, begin, completeFacts, complexFacts, handoverFrom } from '../support/walk.js';
 
 const monday = '2026-03-02T08:00:00.000Z';

@@ -5,12 +5,20 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { advance } from '../../machines/advance.js';
-import { contextSchema } from '../../machines/context.js';
-import { possibleEvents } from '../../machines/explain.js';
-import { machineVersion } from '../../machines/pathway.js';
-import { faultOf, legalValues, restore, stateName, toStored, whereOf, type Stored } from '../../machines/snapshot.js';
-import { stageNames, stateLabels } from '../../machines/stages.js';
+import { advance } from '../../machines/engine/advance.js';
+import { contextSchema } from '../../machines/pathway/context.js';
+import { possibleEvents } from '../../machines/engine/explain.js';
+import { machineVersion } from '../../machines/pathway/pathway.js';
+import {
+  faultOf,
+  legalValues,
+  restore,
+  stateName,
+  toStored,
+  whereOf,
+  type Stored,
+} from '../../machines/engine/snapshot.js';
+import { stageNames, stateLabels } from '../../machines/pathway/stages.js';
 import {
   attachedIn,
   begin,

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { addDays, copenhagenDate } from '../../machines/calendar.js';
+import { addDays, copenhagenDate } from '../../machines/calendar/calendar.js';
 import {
   assessmentFacts,
   attachedIn,

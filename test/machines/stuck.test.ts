@@ -1,13 +1,13 @@
 /** Every letter that there is, failing in every state that a pathway gets to, whichever of its units has sent it: it stands on that unit's list, and the unit has a way to see to it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { advance } from '../../machines/advance.js';
-import type { Context } from '../../machines/context.js';
-import { mayI, rolesOf } from '../../machines/desks.js';
-import { placeOf, possibleEvents } from '../../machines/explain.js';
-import { letters } from '../../machines/letters.js';
-import { restore, stateName, whereOf, type Stored } from '../../machines/snapshot.js';
-import { desksOf, tasksOf } from '../../machines/tasks.js';
+import { advance } from '../../machines/engine/advance.js';
+import type { Context } from '../../machines/pathway/context.js';
+import { mayI, rolesOf } from '../../machines/pathway/desks.js';
+import { placeOf, possibleEvents } from '../../machines/engine/explain.js';
+import { letters } from '../../machines/pathway/letters.js';
+import { restore, stateName, whereOf, type Stored } from '../../machines/engine/snapshot.js';
+import { desksOf, tasksOf } from '../../machines/pathway/tasks.js';
 import { explore, statesOf } from '../support/explore.js';
 import { asSent } from '../support/random-walk.js';
 

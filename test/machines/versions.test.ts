@@ -3,14 +3,22 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 
-import { advance, begin, replay } from '../../machines/advance.js';
-import { chartOf, currentChart, type Chart } from '../../machines/chart.js';
-import { earliestDue } from '../../machines/clocks.js';
-import type { PathwayEvent, Wire } from '../../machines/events.js';
-import { explain, explainAll, placeOf, possibleEvents } from '../../machines/explain.js';
-import { machineVersion, pathwayMachine } from '../../machines/pathway.js';
-import { changes, noTally, rehearseMove, tally, type Log, type Rehearsal } from '../../machines/rehearsal.js';
-import { faultOf, restore, stateName, toStored, whereIs, whereOf, type Stored } from '../../machines/snapshot.js';
+import { advance, begin, replay } from '../../machines/engine/advance.js';
+import { chartOf, currentChart, type Chart } from '../../machines/engine/chart.js';
+import { earliestDue } from '../../machines/pathway/clocks.js';
+import type { PathwayEvent, Wire } from '../../machines/pathway/events.js';
+import { explain, explainAll, placeOf, possibleEvents } from '../../machines/engine/explain.js';
+import { machineVersion, pathwayMachine } from '../../machines/pathway/pathway.js';
+import { changes, noTally, rehearseMove, tally, type Log, type Rehearsal } from '../../machines/engine/rehearsal.js';
+import {
+  faultOf,
+  restore,
+  stateName,
+  toStored,
+  whereIs,
+  whereOf,
+  type Stored,
+} from '../../machines/engine/snapshot.js';
 import {
   carried,
   carries,
@@ -20,7 +28,7 @@ import {
   wayBetween,
   type Carry,
   type Move,
-} from '../../machines/versions.js';
+} from '../../machines/engine/versions.js';
 import { chartV2, toV1, toV2, twoVersions } from '../support/machine-v2.js';
 import { asSent, drawing, drawOpening, laterBy, propose, seeded, type Draw } from '../support/random-walk.js';
 import { attachedIn, waitingFor, type Walk } from '../support/walk.js';

@@ -5,14 +5,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { advance, begin, replay } from '../../machines/advance.js';
-import { endOfDay } from '../../machines/calendar.js';
-import { daysOf, earliestDue } from '../../machines/clocks.js';
-import type { Context, Opening } from '../../machines/context.js';
-import { mayI, rolesOf, senderUnits } from '../../machines/desks.js';
-import { events, type PathwayEvent } from '../../machines/events.js';
-import { explain, placeOf, possibleEvents } from '../../machines/explain.js';
-import { drugClasses, type DrugClass } from '../../machines/fields.js';
+import { advance, begin, replay } from '../../machines/engine/advance.js';
+import { endOfDay } from '../../machines/calendar/calendar.js';
+import { daysOf, earliestDue } from '../../machines/pathway/clocks.js';
+import type { Context, Opening } from '../../machines/pathway/context.js';
+import { mayI, rolesOf, senderUnits } from '../../machines/pathway/desks.js';
+import { events, type PathwayEvent } from '../../machines/pathway/events.js';
+import { explain, placeOf, possibleEvents } from '../../machines/engine/explain.js';
+import { drugClasses, type DrugClass } from '../../machines/pathway/fields.js';
 import {
   faultOf,
   legalValues,
@@ -22,9 +22,9 @@ import {
   whereOf,
   type Snapshot,
   type Stored,
-} from '../../machines/snapshot.js';
-import { stageNames } from '../../machines/stages.js';
-import { desksOf, tasksOf, type Task } from '../../machines/tasks.js';
+} from '../../machines/engine/snapshot.js';
+import { stageNames } from '../../machines/pathway/stages.js';
+import { desksOf, tasksOf, type Task } from '../../machines/pathway/tasks.js';
 import {
   asSent,
   drawing,

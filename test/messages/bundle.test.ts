@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { version } from 'uuid';
-import { letters, medcomOf, type LetterName } from '../../machines/letters.js';
+import { letters, medcomOf, type LetterName } from '../../machines/pathway/letters.js';
 import { bundleOf, type Bundle, type Outgoing } from '../../src/messages/bundle.js';
 
 const cpr = '1203759995';

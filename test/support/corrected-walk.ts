@@ -1,16 +1,16 @@
 /** A random pathway with random corrections, and what the services promise of each: whatever it is, its preview and it itself say the same. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { Correction, CorrectionRequest } from '../../machines/corrections.js';
-import { events, isEventType, type Wire } from '../../machines/events.js';
-import { roleNames, type Actor } from '../../machines/roles.js';
-import { restore } from '../../machines/snapshot.js';
+import type { Correction, CorrectionRequest } from '../../machines/engine/corrections.js';
+import { events, isEventType, type Wire } from '../../machines/pathway/events.js';
+import { roleNames, type Actor } from '../../machines/pathway/roles.js';
+import { restore } from '../../machines/engine/snapshot.js';
 import { Corrections } from '../../src/pathways/corrections.js';
 import { Door } from '../../src/pathways/door.js';
 import { Openings } from '../../src/pathways/openings.js';
 import { retraceOf } from '../../src/pathways/past.js';
 import type { OpeningRequest } from '../../src/pathways/wire.js';
-import { Problem } from '../../src/problem.js';
+import { Problem } from '../../src/http/problem.js';
 import { laterBy, propose, type Draw } from './random-walk.js';
 import type { TestServer } from './server.js';
 

@@ -2,10 +2,10 @@
  * The states that a pathway really gets to, found by sending every possible event with real payloads, by somebody who may, from
  * each state found. XState's own graph tools walk the chart alone: without clocks, letters and whoever is asking.
  */
-import { advance, begin } from '../../machines/advance.js';
-import type { EventType, PathwayEvent } from '../../machines/events.js';
-import { explain, possibleEvents } from '../../machines/explain.js';
-import { restore, stateName, type Snapshot, type Stored } from '../../machines/snapshot.js';
+import { advance, begin } from '../../machines/engine/advance.js';
+import type { EventType, PathwayEvent } from '../../machines/pathway/events.js';
+import { explain, possibleEvents } from '../../machines/engine/explain.js';
+import { restore, stateName, type Snapshot, type Stored } from '../../machines/engine/snapshot.js';
 import { asSent, drawing, payloads, proposeOf, seeded, type Draw } from './random-walk.js';
 
 /** Found: what is stored there, and the log that leads to it. */

@@ -6,13 +6,13 @@
  */
 import type { AnyStateMachine } from 'xstate';
 
-import { chart } from '../../machines/arrow.js';
-import { chartOf, currentChart, type Chart } from '../../machines/chart.js';
-import type { Context } from '../../machines/context.js';
-import { pathwayMachine } from '../../machines/pathway.js';
-import type { RuleId } from '../../machines/rules.js';
-import type { Stored } from '../../machines/snapshot.js';
-import type { Carry, Versions } from '../../machines/versions.js';
+import { chart } from '../../machines/engine/arrow.js';
+import { chartOf, currentChart, type Chart } from '../../machines/engine/chart.js';
+import type { Context } from '../../machines/pathway/context.js';
+import { pathwayMachine } from '../../machines/pathway/pathway.js';
+import type { RuleId } from '../../machines/pathway/rules.js';
+import type { Stored } from '../../machines/engine/snapshot.js';
+import type { Carry, Versions } from '../../machines/engine/versions.js';
 
 type Params = { rules: readonly RuleId[] };
 type Arrow = { guard: { type: string; params: Params }; actions: unknown };

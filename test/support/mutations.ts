@@ -14,13 +14,13 @@ import {
   textOf,
   writeBundle,
   type Manifest,
-} from '../../src/audit/bundle.js';
-import type { Kept } from '../../src/audit/keep.js';
-import { verifierKeyFile } from '../../src/audit/keys.js';
-import { logName, signCheckpoint, type Signer } from '../../src/audit/note.js';
-import { databaseLog } from '../../src/audit/source-database.js';
-import { Appender } from '../../src/audit/tree.js';
-import type { Where } from '../../src/audit/verify-faults.js';
+} from '../../src/audit/verify/bundle.js';
+import type { Kept } from '../../src/audit/tree/keep.js';
+import { verifierKeyFile } from '../../src/audit/tree/keys.js';
+import { logName, signCheckpoint, type Signer } from '../../src/audit/tree/note.js';
+import { databaseLog } from '../../src/audit/verify/source-database.js';
+import { Appender } from '../../src/audit/tree/tree.js';
+import type { Where } from '../../src/audit/verify/verify-faults.js';
 import { canonical, commitmentOf, hashOfLeaf } from '../../src/pathways/log.js';
 import { foreignSigner, type TestLog } from './audit.js';
 

@@ -2,17 +2,23 @@
  * Plausible and deliberately wrong events for a pathway as it stands. Everything is drawn from one seeded source, so that a
  * number is enough to walk the same way again; nothing here decides whether an event is right: the chart does.
  */
-import { addDays, copenhagenDate, localInstant, type Instant } from '../../machines/calendar.js';
-import { answeringGp, type Context, type Opening } from '../../machines/context.js';
-import { askedIn, mayI, rolesOf, senderUnits, type Asked } from '../../machines/desks.js';
-import { contentItems, eventTypes, type EventType, type PathwayEvent, type Wire } from '../../machines/events.js';
-import { explain, placeOf, possibleEvents } from '../../machines/explain.js';
-import { drugClasses, failures, offers, planningAreas, type DrugClass } from '../../machines/fields.js';
-import { mechanisms, type Facts, type FactsPatch } from '../../machines/facts.js';
-import type { Finding } from '../../machines/judging.js';
-import { roleNames, type Actor, type Role, type Sender } from '../../machines/roles.js';
-import { clinicsOf, kindOf, routeFor, unitOf, units } from '../../machines/routes.js';
-import { stateName, type Snapshot } from '../../machines/snapshot.js';
+import { addDays, copenhagenDate, localInstant, type Instant } from '../../machines/calendar/calendar.js';
+import { answeringGp, type Context, type Opening } from '../../machines/pathway/context.js';
+import { askedIn, mayI, rolesOf, senderUnits, type Asked } from '../../machines/pathway/desks.js';
+import {
+  contentItems,
+  eventTypes,
+  type EventType,
+  type PathwayEvent,
+  type Wire,
+} from '../../machines/pathway/events.js';
+import { explain, placeOf, possibleEvents } from '../../machines/engine/explain.js';
+import { drugClasses, failures, offers, planningAreas, type DrugClass } from '../../machines/pathway/fields.js';
+import { mechanisms, type Facts, type FactsPatch } from '../../machines/pathway/facts.js';
+import type { Finding } from '../../machines/engine/judging.js';
+import { roleNames, type Actor, type Role, type Sender } from '../../machines/pathway/roles.js';
+import { clinicsOf, kindOf, routeFor, unitOf, units } from '../../machines/pathway/routes.js';
+import { stateName, type Snapshot } from '../../machines/engine/snapshot.js';
 
 /** A number from 0 up to, not including, 1: a PRNG, or fast-check's numbers. */
 export type Random = () => number;

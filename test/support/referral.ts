@@ -1,14 +1,14 @@
 /** Walking a pathway by HTTP, as its users would: who works where, what a complete referral says, and how far to go. */
 import { createApp } from '../../src/app.js';
 import type { Parts } from '../../src/app.module.js';
-import type { DemoIssuer } from '../../src/auth/demo-issuer.js';
+import type { DemoIssuer } from '../../demo/issuer.js';
 import { localIssuer } from '../../src/auth/tokens.js';
-import { SetClock } from '../../src/clock.js';
+import { SetClock } from '../../src/database/clock.js';
 import { createDataSource } from '../../src/data-source.js';
 import { Sql } from '../../src/database/sql.js';
-import type { Facts } from '../../machines/facts.js';
-import { routeFor } from '../../machines/routes.js';
-import type { PlanningArea } from '../../machines/fields.js';
+import type { Facts } from '../../machines/pathway/facts.js';
+import { routeFor } from '../../machines/pathway/routes.js';
+import type { PlanningArea } from '../../machines/pathway/fields.js';
 import type { PathwayView } from '../../src/pathways/wire.js';
 import { administrating, freshDatabase } from './database.js';
 import { TestServer, type User } from './server.js';

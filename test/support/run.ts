@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { throwAwayCluster } from '../../src/database/throw-away.js';
+import { throwAwayCluster } from '../../src/postgres/throw-away.js';
 import { makeTemplate } from './database.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.js';
-import { demoIssuer, type DemoIssuer } from '../../src/auth/demo-issuer.js';
+import { demoIssuer, type DemoIssuer } from '../../demo/issuer.js';
 import { localIssuer } from '../../src/auth/tokens.js';
-import { SetClock } from '../../src/clock.js';
+import { SetClock } from '../../src/database/clock.js';
 import { createDataSource } from '../../src/data-source.js';
 import { createLogger } from '../../src/logging.js';
 import type { Receivers } from '../../src/messages/receivers.js';
 import { Sql } from '../../src/database/sql.js';
-import type { Role } from '../../machines/roles.js';
+import type { Role } from '../../machines/pathway/roles.js';
 import type { PathwayView } from '../../src/pathways/wire.js';
 import { administrating, freshDatabase } from './database.js';
 

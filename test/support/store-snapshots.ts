@@ -4,11 +4,11 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 
-import { advance, begin } from '../../machines/advance.js';
-import { earliestDue } from '../../machines/clocks.js';
-import { explain } from '../../machines/explain.js';
-import { machineVersion } from '../../machines/pathway.js';
-import { restore, stateName, type Stored } from '../../machines/snapshot.js';
+import { advance, begin } from '../../machines/engine/advance.js';
+import { earliestDue } from '../../machines/pathway/clocks.js';
+import { explain } from '../../machines/engine/explain.js';
+import { machineVersion } from '../../machines/pathway/pathway.js';
+import { restore, stateName, type Stored } from '../../machines/engine/snapshot.js';
 import { asSent, drawing, drawOpening, laterBy, propose, seeded } from './random-walk.js';
 
 const WALKS = 400;

@@ -4,17 +4,17 @@
  */
 import assert from 'node:assert/strict';
 
-import { advance, begin as opened } from '../../machines/advance.js';
-import { askedIn, mayI } from '../../machines/desks.js';
-import { events, type EventType, type PathwayEvent, type Wire } from '../../machines/events.js';
-import { explain, explainAll, placeOf, type Explanation } from '../../machines/explain.js';
-import type { Facts } from '../../machines/facts.js';
-import { drugClasses, type Offer, type PlanningArea } from '../../machines/fields.js';
-import type { Finding } from '../../machines/judging.js';
-import type { Composed } from '../../machines/letters.js';
-import type { Actor, Role } from '../../machines/roles.js';
-import { faultOf, restore, stateName, whereOf, type Snapshot, type Stored } from '../../machines/snapshot.js';
-import { clinicsOf, kindOf, routeFor, units } from '../../machines/routes.js';
+import { advance, begin as opened } from '../../machines/engine/advance.js';
+import { askedIn, mayI } from '../../machines/pathway/desks.js';
+import { events, type EventType, type PathwayEvent, type Wire } from '../../machines/pathway/events.js';
+import { explain, explainAll, placeOf, type Explanation } from '../../machines/engine/explain.js';
+import type { Facts } from '../../machines/pathway/facts.js';
+import { drugClasses, type Offer, type PlanningArea } from '../../machines/pathway/fields.js';
+import type { Finding } from '../../machines/engine/judging.js';
+import type { Composed } from '../../machines/pathway/letters.js';
+import type { Actor, Role } from '../../machines/pathway/roles.js';
+import { faultOf, restore, stateName, whereOf, type Snapshot, type Stored } from '../../machines/engine/snapshot.js';
+import { clinicsOf, kindOf, routeFor, units } from '../../machines/pathway/routes.js';
 
 export type Payload<K extends EventType> = Omit<Wire<K>, 'type'>;
 /** Who sends, and when. Without a unit or a role: the first desk that may. */
