@@ -1,4 +1,8 @@
 /** What the machine costs without HTTP and database: parse, check, restore, judge, transition, serialise, over the walk of script.ts. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { advance, begin } from '../machines/engine/advance.js';
 import { explain } from '../machines/engine/explain.js';
 import { faultOf, restore, type Stored } from '../machines/engine/snapshot.js';
@@ -40,4 +44,12 @@ export function alone(seconds: number): number {
   const started = performance.now();
   while (performance.now() - started < seconds * 1000) transitions += walk();
   return transitions / ((performance.now() - started) / 1000);
+}
+
+/** Those of a build, in a process of its own. */
+export async function aloneIn(built: string, seconds: number): Promise<number> {
+  const file = pathToFileURL(join(built, 'bench/alone.js')).href;
+  const program = `const { alone } = await import(${JSON.stringify(file)}); console.log(alone(${seconds}));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  return Number(stdout);
 }

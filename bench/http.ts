@@ -2,7 +2,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { Client } from 'undici';
 import { events, type Wire } from '../machines/pathway/events.js';
 import type { DemoIssuer } from '../demo/issuer.js';
@@ -13,7 +12,7 @@ import { actors, script } from './script.js';
 export type Server = { url: string; process: ChildProcess };
 /** The address of the database holds a password, which the list of processes must not show. */
 export async function serve(file: string, database: string, keys: string): Promise<Server> {
-  const child = fork(join(import.meta.dirname, file), [keys], {
+  const child = fork(file, [keys], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: ['--max-semi-space-size=64'],
     env: { ...process.env, DATABASE_URL: database },
@@ -25,6 +24,29 @@ export async function end({ process: child }: Server): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
   await gone;
+}
+
+/** Throws for every other answer than one that says that it is done. */
+export async function post<Answer>(
+  client: Client,
+  path: string,
+  said: object,
+  { token, version }: { token: string; version?: number },
+): Promise<Answer> {
+  const { statusCode, body } = await client.request({
+    method: 'POST',
+    path,
+    body: JSON.stringify(said),
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+      'idempotency-key': randomUUID(),
+      ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+    },
+  });
+  const answer = await body.text();
+  if (statusCode >= 300) throw new Error(`${path} was answered ${statusCode}: ${answer.slice(0, 500)}`);
+  return JSON.parse(answer) as Answer;
 }
 
 export type Round = { perSecond: number; p50: number; p99: number; transitions: number };
@@ -48,19 +70,8 @@ export async function round(
       for (let id = pathways.pop(); id !== undefined && performance.now() < until; id = pathways.pop()) {
         for (const [index, { type, by, payload }] of script.entries()) {
           const before = performance.now();
-          const { statusCode, body } = await client.request({
-            method: 'POST',
-            path: `/v1/pathways/${id}/events`,
-            body: JSON.stringify({ type, ...payload(new Date().toISOString()) }),
-            headers: {
-              'content-type': 'application/json',
-              authorization: `Bearer ${tokens[by]}`,
-              'if-match': `"${index + 1}"`,
-              'idempotency-key': randomUUID(),
-            },
-          });
-          const answer = await body.text();
-          if (statusCode !== 200) throw new Error(`${type} was answered ${statusCode}: ${answer.slice(0, 500)}`);
+          const said = { type, ...payload(new Date().toISOString()) };
+          await post(client, `/v1/pathways/${id}/events`, said, { token: tokens[by]!, version: index + 1 });
           times.push(performance.now() - before);
         }
       }
@@ -77,17 +88,30 @@ export async function round(
   };
 }
 
+const draft = { patient: { name: 'Bench Test', birthDate: '1970-05-05' }, planningArea: 'byen' } as const;
 /** Patients without a number: the number is of no matter here, and none is used up. */
 export async function opened(openings: Openings, howMany: number): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < howMany; index++) {
-    const { view } = await openings.open(
-      { patient: { name: 'Bench Test', birthDate: '1970-05-05' }, planningArea: 'byen' },
-      actors.gp,
-      randomUUID(),
-    );
+    const { view } = await openings.open(draft, actors.gp, randomUUID());
     ids.push(view.id);
   }
+  return ids;
+}
+/** The same by whoever serves, four at a time. */
+export async function openedOverHttp(url: string, howMany: number, token: string): Promise<string[]> {
+  const ids: string[] = [];
+  let left = howMany;
+  const opening = async () => {
+    const client = new Client(url);
+    for (; left > 0;) {
+      left -= 1;
+      const { id } = await post<{ id: string }>(client, '/v1/pathways', draft, { token });
+      ids.push(id);
+    }
+    await client.close();
+  };
+  await Promise.all(Array.from({ length: 4 }, opening));
   return ids;
 }
 
