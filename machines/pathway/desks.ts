@@ -66,9 +66,3 @@ export const senderUnits = (type: EventType, place: Place, asked: Asked = {}): s
   (Object.keys(events[type].by) as Desk[])
     .flatMap((desk) => desks[desk](place, asked))
     .filter((unit) => unit !== null && unit !== undefined);
-
-/** Everybody who works with this patient sees the pathway: his GP, and every unit that has or had it. The system and the auditor see all. */
-export const seenBy = (actor: Actor, { context, unit }: Place): boolean =>
-  actor.roles.includes('system') ||
-  actor.roles.includes('auditor') ||
-  [...context.units, context.cvi, answeringGp(context, unit)].includes(actor.unit);

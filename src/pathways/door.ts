@@ -5,7 +5,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import type { Advanced } from '../../machines/engine/advance.js';
-import { askedIn, mayI, seenBy } from '../../machines/pathway/desks.js';
+import { askedIn, mayI } from '../../machines/pathway/desks.js';
 import { firstDue, sweepAt } from '../../machines/pathway/clocks.js';
 import type { PathwayEvent, Wire } from '../../machines/pathway/events.js';
 import {
@@ -44,6 +44,7 @@ import { implausible, occurredAtOf } from './plausible.js';
 import { commit, entriesUpTo, keyUsed, load, refuse, type LoadedRow } from './statements.js';
 import { Trusted } from './trusted.js';
 import { viewOf } from './view.js';
+import { seen } from './visibility.js';
 import type { PathwayView } from './wire.js';
 
 /** Somebody at the door: for which pathway, on which version he decided, and with which key. */
@@ -89,6 +90,11 @@ export class Door {
   /** The state of a pathway for somebody who may see it. Throws not-found, or quarantined when what is stored is not to be trusted. */
   async read(id: string, actor: Actor): Promise<Loaded> {
     return this.opened(await this.sql.row<LoadedRow>(load, [id, '', null]), actor);
+  }
+
+  /** The row of a pathway, whatever state it is in, for somebody who may see it: the log of one that cannot be read safely is what it is rebuilt from. */
+  async visible(id: string, actor: Actor): Promise<LoadedRow> {
+    return seen(await this.sql.row<LoadedRow>(load, [id, '', null]), actor);
   }
 
   /** The pathway as it was at an instant, as it was known at another. Without an ETag: nothing is decided on what was. */
@@ -137,7 +143,7 @@ export class Door {
         { pathway_id: row.used_by!, seq: row.used_seq, request_hash: row.used_hash! },
         hashOf(caller.pathway, said),
       );
-    const loaded = this.opened(row, caller.actor, said as Wire);
+    const loaded = this.opened(row, caller.actor, said);
     await this.sameVersion(loaded, caller.version);
     return loaded;
   }
@@ -175,29 +181,22 @@ export class Door {
     return (await this.sql.rows<Written>(entriesUpTo, [id, seq])).map(readEntry);
   }
 
-  private opened(row: LoadedRow | undefined, actor: Actor, event?: Wire): Loaded {
-    if (!row) throw notFound();
-    keyOf(row);
-    const registersHimself = event?.type === 'gp.changed' && event.gp === actor.unit && actor.roles.includes('gp');
-    const visible = row.units.includes(actor.unit) || registersHimself;
-    const chart = this.versions.charts.find(({ version }) => version === row.machine_version);
+  private opened(row: LoadedRow | undefined, actor: Actor, event?: Partial<Wire>): Loaded {
+    const { id, snapshot: text, machine_version: version } = keyed(seen(row, actor, event));
+    const chart = this.versions.charts.find((known) => known.version === version);
     const stored = chart
-      ? this.trusted.read(row.id, row.snapshot, chart)
-      : { fault: `it was stored by machine version ${row.machine_version}, which this program does not know` };
-    if ('fault' in stored) {
-      if (!visible && !actor.roles.some((role) => role === 'auditor' || role === 'system')) throw notFound();
+      ? this.trusted.read(id, text, chart)
+      : { fault: `it was stored by machine version ${version}, which this program does not know` };
+    if ('fault' in stored)
       throw new Problem(
         'quarantined',
         {
           da: `Forløbet kan ikke læses sikkert (${stored.fault}). Dets log er hel: en administrator genskaber det derfra. Andre forløb betjenes.`,
           en: `This pathway cannot be read safely (${stored.fault}). Its log is whole: an administrator rebuilds it from there. Other pathways are served.`,
         },
-        { version: row.version },
+        { version: row!.version },
       );
-    }
-    const snapshot = chart!.restore(stored);
-    if (!visible && !seenBy(actor, placeOf(snapshot))) throw notFound();
-    return { row, chart: chart!, stored, snapshot };
+    return { row: row!, chart: chart!, stored, snapshot: chart!.restore(stored) };
   }
 
   private async sameVersion({ row }: Loaded, version: number): Promise<void> {
@@ -413,7 +412,7 @@ export class Door {
         en: 'This Idempotency-Key was used for another request: use a new UUID for each request, and the same only to repeat it.',
       });
     }
-    const row = (await this.sql.row<LoadedRow>(load, [used.pathway_id, '', null]))!;
+    const row = keyed(await this.visible(used.pathway_id, caller.actor));
     const { stored, chart } = await this.asOf(row.id, used.seq);
     return { view: viewOf(row.id, used.seq, row, stored, chart), replayed: true };
   }
@@ -434,12 +433,12 @@ export function keyOf({ commit_key: key, version }: Pick<LoadedRow, 'commit_key'
     );
   return key;
 }
+/** The row, where its patient has not been erased. Throws quarantined otherwise. */
+function keyed(row: LoadedRow): LoadedRow {
+  keyOf(row);
+  return row;
+}
 
-const notFound = () =>
-  new Problem('not-found', {
-    da: 'Der er intet forløb med dette id, som din enhed har eller har haft.',
-    en: 'There is no pathway with this id that your unit has or had.',
-  });
 /** Of the event as its schema reads it: fields in the schema's order, times in one form. */
 const hashOf = (pathway: string, said: object): Buffer => sha256(JSON.stringify([pathway, said]));
 /** Steps 6 and 7: may I, is it possible. */

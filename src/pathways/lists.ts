@@ -10,11 +10,12 @@ import { isEventType } from '../../machines/pathway/events.js';
 import type { Actor } from '../../machines/pathway/roles.js';
 import { Sql, statement } from '../database/sql.js';
 import { invalid, Problem } from '../http/problem.js';
-import { Door } from './door.js';
+import { Door, keyOf } from './door.js';
 import { standingsOf, type Correction } from '../../machines/engine/corrections.js';
 import { orErased, readEntry, readRefusal, type Entry, type RefusalEntry, type Written } from './log.js';
 import { correctionsOf, logSince, referralVersion, type LogRow } from './statements.js';
 import type { PatientRow } from './view.js';
+import { unitSeen } from './visibility.js';
 
 const boolean = z.enum(['true', 'false']).transform((value) => value === 'true');
 const limit = z.coerce.number().int().min(1, 'is less than 1').max(200, 'is more than 200').default(50);
@@ -42,10 +43,6 @@ export const patientView = (row: PatientRow) => ({
   cprMasked: row.person_number === null ? null : maskCpr(row.person_number),
 });
 
-/** The auditor and the system see all (pathway.md, "Roles"). */
-export const unitSeen = (actor: Actor): string | null =>
-  actor.roles.includes('auditor') || actor.roles.includes('system') ? null : actor.unit;
-
 @Injectable()
 export class Lists {
   constructor(
@@ -54,7 +51,7 @@ export class Lists {
   ) {}
 
   async log(id: string, query: z.infer<typeof logQuery>, actor: Actor) {
-    await this.mayRead(id, actor);
+    await this.door.visible(id, actor);
     const [place = '0', attempt = null] = query.cursor?.split('.') ?? [];
     const rows = await this.sql.rows<LogRow>(logSince, [
       id,
@@ -89,7 +86,7 @@ export class Lists {
   }
 
   async referral(id: string, version: number, actor: Actor) {
-    await this.mayRead(id, actor);
+    keyOf(await this.door.visible(id, actor));
     const row = await this.sql.row<{ version: number; seq: number; frozen_at: Date; facts: string | null }>(
       referralVersion,
       [id, version],
@@ -118,15 +115,6 @@ export class Lists {
     const rows = await this.sql.rows<FoundRow>(patientByNumber, [number.value, unitSeen(actor)]);
     const pathways = rows.map(({ id, stage, unit, version }) => ({ id, stage, unit, version }));
     return { items: rows[0] ? [{ patient: patientView(rows[0]), pathways }] : [] };
-  }
-
-  /** The log of a quarantined pathway can be read: it is what the pathway is rebuilt from. */
-  private async mayRead(id: string, actor: Actor): Promise<void> {
-    try {
-      await this.door.read(id, actor);
-    } catch (error) {
-      if (!(error instanceof Problem && error.type === 'quarantined')) throw error;
-    }
   }
 }
 

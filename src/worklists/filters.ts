@@ -6,7 +6,7 @@ import { instant, planningArea, text, unitCode } from '../../machines/pathway/fi
 import type { Actor } from '../../machines/pathway/roles.js';
 import { stageNames } from '../../machines/pathway/stages.js';
 import { taskNames } from '../../machines/pathway/tasks.js';
-import { unitSeen } from '../pathways/lists.js';
+import { unitSeen } from '../pathways/visibility.js';
 
 const clockNames = Object.keys(clocks) as ClockName[];
 const described = {
