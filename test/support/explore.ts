@@ -3,6 +3,7 @@
  * each state found. XState's own graph tools walk the chart alone: without clocks, letters and whoever is asking.
  */
 import { advance, begin } from '../../machines/engine/advance.js';
+import type { Opening } from '../../machines/pathway/context.js';
 import type { EventType, PathwayEvent } from '../../machines/pathway/events.js';
 import { explain, possibleEvents } from '../../machines/engine/explain.js';
 import { restore, stateName, type Snapshot, type Stored } from '../../machines/engine/snapshot.js';
@@ -36,15 +37,16 @@ const DRAWS = 4;
 const PER_KEY = 2;
 
 /** All configurations that are found, some examples of each, and the steps between them. Seeded: the same on every run. */
-export function explore(): { found: Map<string, Found[]>; steps: Step[] } {
+export function explore(): { opening: Opening; found: Map<string, Found[]>; steps: Step[] } {
   const draw = drawing(seeded(2014));
   const found = new Map<string, Found[]>();
   const steps = new Map<string, Step>();
   const at = '2026-03-02T08:00:00.000Z';
   const patient = { identified: true, birthDate: '1968-07-05' };
+  const opening: Opening = { patient, planningArea: 'midt', ownGp: 'GP_MIDT', at, ruleSet: '2014-09' };
   const first: Found = {
     key: '',
-    stored: begin({ patient, planningArea: 'midt', ownGp: 'GP_MIDT', at, ruleSet: '2014-09' }),
+    stored: begin(opening),
     at,
     events: [],
   };
@@ -84,7 +86,7 @@ export function explore(): { found: Map<string, Found[]>; steps: Step[] } {
       }
     }
   }
-  return { found, steps: [...steps.values()] };
+  return { opening, found, steps: [...steps.values()] };
 }
 
 export const statesOf = (found: Map<string, Found[]>): Set<string> =>
