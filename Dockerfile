@@ -14,6 +14,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/tmp/smertevejen
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/migrations/sql ./migrations/sql
 # Checkpoints of the log: a volume.
 RUN mkdir /audit && chown node:node /audit
 USER node

@@ -125,20 +125,20 @@ create table pathway (
   next_move text,
   planning_area text not null,
   units text[] not null,
+  desks text[] not null default '{}'::text[],
+  elsewhere text[] not null default array_remove(desks, unit),
+  tasks text[] not null default '{}'::text[],
+  assignee text,
   stage_since timestamp with time zone not null,
   due_at timestamp with time zone,
+  due_clock text,
+  sweep_at timestamp with time zone,
   last_at timestamp with time zone not null,
   missing text[] not null,
   machine_version integer not null,
   rule_set text not null,
   snapshot text not null,
-  head_hash bytea not null,
-  sweep_at timestamp with time zone,
-  due_clock text,
-  desks text[] not null default '{}'::text[],
-  tasks text[] not null default '{}'::text[],
-  assignee text,
-  elsewhere text[] not null default array_remove(desks, unit)
+  head_hash bytea not null
 );
 
 create table patient (
@@ -147,8 +147,8 @@ create table patient (
   person_number_kind text,
   birth_date date not null,
   name text not null,
-  created_at timestamp with time zone not null,
-  words tsvector not null default to_tsvector('simple'::regconfig, regexp_replace(name, '[^[:alnum:]]+'::text, ' '::text, 'g'::text))
+  words tsvector not null default to_tsvector('simple'::regconfig, regexp_replace(name, '[^[:alnum:]]+'::text, ' '::text, 'g'::text)),
+  created_at timestamp with time zone not null
 );
 
 create table patient_key (
@@ -193,8 +193,8 @@ create table transition (
   occurred_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
   leaf text not null,
-  hash bytea not null,
-  payload text
+  payload text,
+  hash bytea not null
 );
 
 alter table access add constraint access_pkey PRIMARY KEY (id);
@@ -339,20 +339,26 @@ CREATE OR REPLACE FUNCTION public.append_leaves(p_size bigint, p_pending bigint[
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
-declare moved bigint;
+declare
+  moved bigint;
 begin
   update log_head set size = p_size + cardinality(p_pending) where size = p_size;
-  if not found then return false; end if;
+  if not found then
+    return false;
+  end if;
   with taken as (
     delete from log_pending where id = any(p_pending) returning id, kind, entry_id, seq, hash
   ), made as (
-    insert into log_leaf select p_size + given.place - 1, taken.kind, taken.entry_id, taken.seq, taken.hash
-      from unnest(p_pending) with ordinality as given(id, place) join taken on taken.id = given.id returning 1
-  ) select count(*) into moved from made;
+    insert into log_leaf (idx, kind, entry_id, seq, hash)
+      select p_size + given.place - 1, taken.kind, taken.entry_id, taken.seq, taken.hash
+      from unnest(p_pending) with ordinality as given(id, place) join taken on taken.id = given.id
+      returning 1
+  )
+  select count(*) into moved from made;
   if moved <> cardinality(p_pending) then
     raise exception 'of % pending entries % are there', cardinality(p_pending), moved using errcode = '40001';
   end if;
-  insert into log_node select * from unnest(p_levels, p_places, p_nodes);
+  insert into log_node (level, idx, hash) select * from unnest(p_levels, p_places, p_nodes);
   return true;
 end $function$;
 
@@ -362,8 +368,11 @@ CREATE OR REPLACE FUNCTION public.assign_pathway(p_id uuid, p_unit text, p_assig
 AS $function$
 begin
   update pathway set assignee = p_assignee where id = p_id and unit = p_unit and stage <> 'closed';
-  if not found then return false; end if;
-  insert into assignment values (p_id, p_assignment, p_unit, p_assignee, p_by, p_at);
+  if not found then
+    return false;
+  end if;
+  insert into assignment (pathway_id, id, unit, assignee, assigned_by, assigned_at)
+    values (p_id, p_assignment, p_unit, p_assignee, p_by, p_at);
   perform note_access(p_access, p_at, array[p_id], p_leaf, p_payload, p_salt, p_hash);
   return true;
 end $function$;
@@ -372,41 +381,64 @@ CREATE OR REPLACE FUNCTION public.commit_transition(p_id uuid, p_expected intege
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
-declare was pathway;
+declare
+  was pathway;
 begin
   select * into was from pathway where id = p_id and version = p_expected for update;
-  if not found then return false; end if;
-  update pathway set version = p_expected + 1, stage = p_stage, state = p_state, unit = p_unit, next_move = p_next_move, planning_area = p_area, units = p_units,
-    stage_since = case when p_corrected is not null then (p_corrected ->> 'stageSince')::timestamptz when stage = p_stage then stage_since else p_at end,
-    due_at = p_due, due_clock = p_due_clock, sweep_at = p_sweep, desks = p_desks, tasks = p_tasks, last_at = coalesce((p_corrected ->> 'lastAt')::timestamptz, p_at), missing = p_missing,
-    machine_version = p_machine_version, rule_set = p_rule_set, snapshot = p_snapshot, head_hash = p_hash,
+  if not found then
+    return false;
+  end if;
+  update pathway set
+    version = p_expected + 1, stage = p_stage, state = p_state, unit = p_unit, next_move = p_next_move,
+    planning_area = p_area, units = p_units, desks = p_desks, tasks = p_tasks,
     -- who saw to it saw to it there
-    assignee = case when unit is not distinct from p_unit and p_stage <> 'closed' then assignee end
+    assignee = case when unit is not distinct from p_unit and p_stage <> 'closed' then assignee end,
+    stage_since = case
+      when p_corrected is not null then (p_corrected ->> 'stageSince')::timestamptz
+      when stage = p_stage then stage_since
+      else p_at
+    end,
+    due_at = p_due, due_clock = p_due_clock, sweep_at = p_sweep,
+    last_at = coalesce((p_corrected ->> 'lastAt')::timestamptz, p_at), missing = p_missing,
+    machine_version = p_machine_version, rule_set = p_rule_set, snapshot = p_snapshot, head_hash = p_hash
     where id = p_id;
-  insert into transition values (p_id, p_expected + 1, p_event_type, p_at, p_recorded_at, p_leaf, p_hash, p_payload);
+  insert into transition (pathway_id, seq, event_type, occurred_at, recorded_at, leaf, payload, hash)
+    values (p_id, p_expected + 1, p_event_type, p_at, p_recorded_at, p_leaf, p_payload, p_hash);
   insert into log_pending (kind, entry_id, seq, hash) values ('transition', p_id, p_expected + 1, p_hash);
   if p_key is not null then
-    insert into idempotency values (p_actor, p_key, p_id, p_expected + 1, p_request_hash, p_recorded_at);
+    insert into idempotency (actor, key, pathway_id, seq, request_hash, created_at)
+      values (p_actor, p_key, p_id, p_expected + 1, p_request_hash, p_recorded_at);
   end if;
+  -- new messages as they are to be delivered, earlier ones as the memory has them now
   if p_messages is not null then
-    insert into message (pathway_id, seq, number, letter, sender, recipient, subject, body, created_at, state, receiver, next_at, changed_at)
-      select p_id, p_expected + 1, m.number, m.letter, m."from", m."to", m.subject, m.body, p_recorded_at, m.state, m."to", case m.state when 'queued' then p_recorded_at end, p_recorded_at
-      from jsonb_to_recordset(p_messages) as m(number smallint, letter text, "from" text, "to" text, subject text, body text, state text);
+    insert into message (
+      pathway_id, seq, number, letter, sender, recipient, subject, body, created_at, state, receiver, next_at,
+      changed_at
+    )
+      select p_id, p_expected + 1, m.number, m.letter, m."from", m."to", m.subject, m.body, p_recorded_at, m.state,
+        m."to", case m.state when 'queued' then p_recorded_at end, p_recorded_at
+      from jsonb_to_recordset(p_messages)
+        as m(number smallint, letter text, "from" text, "to" text, subject text, body text, state text);
   end if;
   if p_deliveries is not null then
-    update message m set state = d.state, receiver = coalesce(d."to", m.receiver), attempts = case d.state when 'queued' then 0 else m.attempts end, next_at = case d.state when 'queued' then p_recorded_at end,
-        claimed_until = null, trouble = case d.state when 'settled' then m.trouble else d.trouble end, changed_at = p_recorded_at
+    update message m set
+      state = d.state, receiver = coalesce(d."to", m.receiver),
+      attempts = case d.state when 'queued' then 0 else m.attempts end,
+      next_at = case d.state when 'queued' then p_recorded_at end, claimed_until = null,
+      trouble = case d.state when 'settled' then m.trouble else d.trouble end, changed_at = p_recorded_at
       from jsonb_to_recordset(p_deliveries) as d(seq integer, number smallint, state text, "to" text, trouble text)
       where m.pathway_id = p_id and m.seq = d.seq and m.number = d.number;
   end if;
   if p_facts is not null then
-    insert into referral_version values (p_id, p_facts_version, p_expected + 1, p_at, p_facts);
+    insert into referral_version (pathway_id, version, seq, frozen_at, facts)
+      values (p_id, p_facts_version, p_expected + 1, p_at, p_facts);
   end if;
   if p_corrected is null then
     perform record_movements(p_id, p_expected + 1, p_at, p_recorded_at, was, p_stage, p_unit, p_area, p_due);
   else
     perform record_correction(p_id, p_expected + 1, p_recorded_at, p_corrected -> 'movements');
-    insert into referral_version select p_id, f.version, p_expected + 1, f."frozenAt", f.facts
+    insert into referral_version (pathway_id, version, seq, frozen_at, facts)
+      select p_id, f.version, p_expected + 1, f."frozenAt", f.facts
       from jsonb_to_recordset(p_corrected -> 'referrals') as f(version integer, "frozenAt" timestamptz, facts text);
   end if;
   return true;
@@ -416,20 +448,26 @@ CREATE OR REPLACE FUNCTION public.erase_patient(p_patient uuid)
  RETURNS uuid[]
  LANGUAGE plpgsql
 AS $function$
-declare ids uuid[];
+declare
+  ids uuid[];
 begin
   if exists (select from pathway where patient_id = p_patient and stage <> 'closed') then
     raise exception 'the patient has an open pathway' using errcode = '55000';
   end if;
   delete from patient_key where patient_id = p_patient;
-  if not found then return null; end if;
+  if not found then
+    return null;
+  end if;
   select coalesce(array_agg(id), '{}') into ids from pathway where patient_id = p_patient;
   update transition set payload = null where pathway_id = any(ids);
   update refusal set payload = null where pathway_id = any(ids);
   update referral_version set facts = null where pathway_id = any(ids);
-  update message set subject = '', body = '', state = 'settled', next_at = null, trouble = null where pathway_id = any(ids);
-  update pathway set snapshot = '', missing = '{}', desks = '{}', tasks = '{}', assignee = null where patient_id = p_patient;
-  update patient set person_number = null, person_number_kind = null, birth_date = '1900-01-01', name = '' where id = p_patient;
+  update message set subject = '', body = '', state = 'settled', next_at = null, trouble = null
+    where pathway_id = any(ids);
+  update pathway set snapshot = '', missing = '{}', desks = '{}', tasks = '{}', assignee = null
+    where patient_id = p_patient;
+  update patient set person_number = null, person_number_kind = null, birth_date = '1900-01-01', name = ''
+    where id = p_patient;
   return ids;
 end $function$;
 
@@ -438,19 +476,25 @@ CREATE OR REPLACE FUNCTION public.fold_movements(p_through timestamp with time z
  LANGUAGE plpgsql
  SET "TimeZone" TO 'UTC'
 AS $function$
-declare since timestamptz; until timestamptz;
+declare
+  since timestamptz;
+  until timestamptz;
 begin
   select through into since from movement_folded for update;
-  if p_through <= since then return false; end if;
+  if p_through <= since then
+    return false;
+  end if;
   select greatest(m.recorded_at, since + interval '1 microsecond') into until
     from movement m where m.recorded_at >= since order by m.recorded_at offset 50000 limit 1;
   until := least(until, p_through);
-  insert into movement_fold
-    select g.grain, date_trunc(g.grain, m.occurred_at)::date, m.stage, coalesce(m.unit, ''), m.planning_area, sum(m.present), sum(m.overdue)
+  insert into movement_fold (grain, period, stage, unit, planning_area, present, overdue)
+    select g.grain, date_trunc(g.grain, m.occurred_at)::date, m.stage, coalesce(m.unit, ''), m.planning_area,
+      sum(m.present), sum(m.overdue)
     from movement m cross join (values ('day'), ('month')) as g(grain)
     where m.recorded_at >= since and m.recorded_at < until
     group by 1, 2, 3, 4, 5
-  on conflict (grain, period, stage, unit, planning_area) do update set present = movement_fold.present + excluded.present, overdue = movement_fold.overdue + excluded.overdue;
+    on conflict (grain, period, stage, unit, planning_area) do update
+      set present = movement_fold.present + excluded.present, overdue = movement_fold.overdue + excluded.overdue;
   update movement_folded set through = until;
   return until < p_through;
 end $function$;
@@ -460,7 +504,8 @@ CREATE OR REPLACE FUNCTION public.note_access(p_id uuid, p_recorded_at timestamp
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into access values (p_id, p_recorded_at, p_pathways, p_leaf, p_payload, p_salt, p_hash);
+  insert into access (id, recorded_at, pathways, leaf, payload, salt, hash)
+    values (p_id, p_recorded_at, p_pathways, p_leaf, p_payload, p_salt, p_hash);
   insert into log_pending (kind, entry_id, seq, hash) values ('access', p_id, 0, p_hash);
 end $function$;
 
@@ -469,7 +514,8 @@ CREATE OR REPLACE FUNCTION public.note_refusal(p_pathway uuid, p_id uuid, p_vers
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into refusal values (p_pathway, p_id, p_version, p_event_type, p_recorded_at, p_leaf, p_payload, p_hash);
+  insert into refusal (pathway_id, id, version, event_type, recorded_at, leaf, payload, hash)
+    values (p_pathway, p_id, p_version, p_event_type, p_recorded_at, p_leaf, p_payload, p_hash);
   insert into log_pending (kind, entry_id, seq, hash) values ('refusal', p_id, 0, p_hash);
 end $function$;
 
@@ -477,22 +523,34 @@ CREATE OR REPLACE FUNCTION public.open_pathway(p_id uuid, p_patient uuid, p_pati
  RETURNS uuid
  LANGUAGE plpgsql
 AS $function$
-declare known uuid; nobody pathway;
+declare
+  known uuid;
+  nobody pathway;
 begin
-  if p_number is not null then select id into known from patient where person_number = p_number; end if;
+  if p_number is not null then
+    select id into known from patient where person_number = p_number;
+  end if;
   if known is null then
-    insert into patient values (p_patient, p_number, p_number_kind, p_birth_date, p_name, p_recorded_at);
-    insert into patient_key values (p_patient, p_patient_key);
+    insert into patient (id, person_number, person_number_kind, birth_date, name, created_at)
+      values (p_patient, p_number, p_number_kind, p_birth_date, p_name, p_recorded_at);
+    insert into patient_key (patient_id, key) values (p_patient, p_patient_key);
     known := p_patient;
   elsif not exists (select from patient_key k where k.patient_id = known and k.key = p_patient_key) then
     raise exception 'the patient has come to be known meanwhile' using errcode = '40001';
   end if;
-  insert into pathway (id, patient_id, version, stage, state, unit, next_move, planning_area, units, desks, stage_since, last_at, missing, machine_version, rule_set, snapshot, head_hash)
-    values (p_id, known, 1, p_stage, p_state, p_unit, p_unit, p_area, p_units, array_remove(array[p_unit], null), p_at, p_at, p_missing, p_machine_version, p_rule_set, p_snapshot, p_hash);
-  insert into transition values (p_id, 1, 'pathway.opened', p_at, p_recorded_at, p_leaf, p_hash, p_payload);
+  insert into pathway (
+    id, patient_id, version, stage, state, unit, next_move, planning_area, units, desks, stage_since, last_at, missing,
+    machine_version, rule_set, snapshot, head_hash
+  ) values (
+    p_id, known, 1, p_stage, p_state, p_unit, p_unit, p_area, p_units, array_remove(array[p_unit], null), p_at, p_at,
+    p_missing, p_machine_version, p_rule_set, p_snapshot, p_hash
+  );
+  insert into transition (pathway_id, seq, event_type, occurred_at, recorded_at, leaf, payload, hash)
+    values (p_id, 1, 'pathway.opened', p_at, p_recorded_at, p_leaf, p_payload, p_hash);
   insert into log_pending (kind, entry_id, seq, hash) values ('transition', p_id, 1, p_hash);
   if p_key is not null then
-    insert into idempotency values (p_actor, p_key, p_id, 1, p_request_hash, p_recorded_at);
+    insert into idempotency (actor, key, pathway_id, seq, request_hash, created_at)
+      values (p_actor, p_key, p_id, 1, p_request_hash, p_recorded_at);
   end if;
   perform record_movements(p_id, 1, p_at, p_recorded_at, nobody, p_stage, p_unit, p_area, null);
   return known;
@@ -506,15 +564,17 @@ begin
   if (select p_recorded_at < through from movement_folded) then
     raise exception 'the clock is behind what has been counted' using errcode = '55P03';
   end if;
-  insert into movement
+  insert into movement (pathway_id, seq, occurred_at, recorded_at, stage, unit, planning_area, present, overdue)
     select p_id, p_seq, d.occurred_at, p_recorded_at, d.stage, d.unit, d.planning_area, sum(d.present), sum(d.overdue)
     from (
       select m.at as occurred_at, m.stage, m.unit, m.area as planning_area, m.present, m.overdue
-        from jsonb_to_recordset(p_movements) as m(at timestamptz, stage text, unit text, area text, present smallint, overdue smallint)
+        from jsonb_to_recordset(p_movements)
+          as m(at timestamptz, stage text, unit text, area text, present smallint, overdue smallint)
       union all
       select occurred_at, stage, unit, planning_area, -present, -overdue from movement where pathway_id = p_id
     ) as d
-    group by d.occurred_at, d.stage, d.unit, d.planning_area having sum(d.present) <> 0 or sum(d.overdue) <> 0;
+    group by d.occurred_at, d.stage, d.unit, d.planning_area
+    having sum(d.present) <> 0 or sum(d.overdue) <> 0;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.record_movements(p_id uuid, p_seq integer, p_at timestamp with time zone, p_recorded_at timestamp with time zone, was pathway, now_stage text, now_unit text, now_area text, now_due timestamp with time zone)
@@ -525,20 +585,27 @@ begin
   if (select p_recorded_at < through from movement_folded) then
     raise exception 'the clock is behind what has been counted' using errcode = '55P03';
   end if;
-  if was.id is not null and (was.stage, was.unit, was.planning_area) is distinct from (now_stage, now_unit, now_area) then
-    insert into movement values
+  if was.id is not null and (was.stage, was.unit, was.planning_area) is distinct from (now_stage, now_unit, now_area)
+  then
+    insert into movement (pathway_id, seq, occurred_at, recorded_at, stage, unit, planning_area, present, overdue)
+    values
       (p_id, p_seq, p_at, p_recorded_at, was.stage, was.unit, was.planning_area, -1, 0),
       (p_id, p_seq, p_at, p_recorded_at, now_stage, now_unit, now_area, 1, 0);
   elsif was.id is null then
-    insert into movement values (p_id, p_seq, p_at, p_recorded_at, now_stage, now_unit, now_area, 1, 0);
+    insert into movement (pathway_id, seq, occurred_at, recorded_at, stage, unit, planning_area, present, overdue)
+      values (p_id, p_seq, p_at, p_recorded_at, now_stage, now_unit, now_area, 1, 0);
   end if;
   -- it was believed to be overdue from its deadline on; from this transition on that belief is another
-  if was.id is null or (was.stage, was.unit, was.planning_area, was.due_at) is distinct from (now_stage, now_unit, now_area, now_due) then
+  if was.id is null
+    or (was.stage, was.unit, was.planning_area, was.due_at) is distinct from (now_stage, now_unit, now_area, now_due)
+  then
     if was.due_at is not null then
-      insert into movement values (p_id, p_seq, greatest(was.due_at, p_at), p_recorded_at, was.stage, was.unit, was.planning_area, 0, -1);
+      insert into movement (pathway_id, seq, occurred_at, recorded_at, stage, unit, planning_area, present, overdue)
+        values (p_id, p_seq, greatest(was.due_at, p_at), p_recorded_at, was.stage, was.unit, was.planning_area, 0, -1);
     end if;
     if now_due is not null then
-      insert into movement values (p_id, p_seq, greatest(now_due, p_at), p_recorded_at, now_stage, now_unit, now_area, 0, 1);
+      insert into movement (pathway_id, seq, occurred_at, recorded_at, stage, unit, planning_area, present, overdue)
+        values (p_id, p_seq, greatest(now_due, p_at), p_recorded_at, now_stage, now_unit, now_area, 0, 1);
     end if;
   end if;
 end $function$;
@@ -555,10 +622,16 @@ CREATE OR REPLACE FUNCTION public.refuse_change_but_erasure()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-declare told text := tg_argv[0];
+declare
+  told text := tg_argv[0];
 begin
   if to_jsonb(new) ->> told is null and to_jsonb(new) - told = to_jsonb(old) - told
-    and not exists (select from pathway p join patient_key k on k.patient_id = p.patient_id where p.id = old.pathway_id) then return new; end if;
+    and not exists (
+      select from pathway p join patient_key k on k.patient_id = p.patient_id where p.id = old.pathway_id
+    )
+  then
+    return new;
+  end if;
   raise exception 'the log only grows: % of % is refused', lower(tg_op), tg_table_name using errcode = '42501';
 end $function$;
 

@@ -36,7 +36,8 @@ const generate = statement(
     union all select id, seq, at + interval '4 days', stage, unit, area, 0, 1 from was
     union all select id, seq, greatest(at, was_at + interval '4 days'), was_stage, was_unit, area, 0, -1 from was where was_stage is not null
   )
-  insert into movement select id, seq, at, least(at, now()), stage, unit, area, present, overdue from row where seq = 1 or least(at, now()) <= now()`,
+  insert into movement (pathway_id, seq, occurred_at, recorded_at, stage, unit, planning_area, present, overdue)
+  select id, seq, at, least(at, now()), stage, unit, area, present, overdue from row where seq = 1 or least(at, now()) <= now()`,
 );
 const explained = unnamed(`explain (analyze, format json) ${stageCounts.text}`);
 

@@ -99,16 +99,16 @@ async function insertPathways(client: pg.Client, pathways: number, entries: numb
   }
   const column = (at: number) => rows.map((row) => row[at]);
   await client.query(
-    `insert into patient select id, null, null, '1970-01-01', 'Patient', now() from unnest($1::uuid[]) as id`,
+    `insert into patient (id, birth_date, name, created_at) select id, '1970-01-01', 'Patient', now() from unnest($1::uuid[]) as id`,
     [made.map(({ patient }) => patient)],
   );
-  await client.query('insert into patient_key select * from unnest($1::uuid[], $2::bytea[])', [
+  await client.query('insert into patient_key (patient_id, key) select * from unnest($1::uuid[], $2::bytea[])', [
     made.map(({ patient }) => patient),
     made.map(({ key }) => key),
   ]);
   await client.query(
     `
-    insert into pathway select id, patient, version, 'generalPractice', 'generalPractice', 'GP_MIDT', 'GP_MIDT', 'midt', '{GP_MIDT}', now(), null, now(), '{}', 1, '2014-09', '{}', head
+    insert into pathway (id, patient_id, version, stage, state, unit, next_move, planning_area, units, stage_since, due_at, last_at, missing, machine_version, rule_set, snapshot, head_hash) select id, patient, version, 'generalPractice', 'generalPractice', 'GP_MIDT', 'GP_MIDT', 'midt', '{GP_MIDT}', now(), null, now(), '{}', 1, '2014-09', '{}', head
     from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bytea[]) as p(id, patient, version, head)`,
     [
       made.map(({ id }) => id),
@@ -119,7 +119,7 @@ async function insertPathways(client: pg.Client, pathways: number, entries: numb
   );
   await client.query(
     `
-    insert into transition select pathway, seq, 'gp.noteAdded', $6, $6, leaf, hash, payload from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::bytea[]) as t(pathway, seq, leaf, payload, hash)`,
+    insert into transition (pathway_id, seq, event_type, occurred_at, recorded_at, leaf, hash, payload) select pathway, seq, 'gp.noteAdded', $6, $6, leaf, hash, payload from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::bytea[]) as t(pathway, seq, leaf, payload, hash)`,
     [column(0), column(1), column(2), column(3), column(4), at],
   );
   await client.query(

@@ -32,7 +32,7 @@ export async function migrate(url: string): Promise<void> {
   await prepareDuties(url);
   const source = await createDataSource(url, 'migrating', 1).initialize();
   try {
-    await holdsNothingOfBefore(source);
+    refuseOthers(await comparedWith(source));
     await source.runMigrations();
     await prepareJobs(source);
   } finally {
@@ -40,22 +40,18 @@ export async function migrate(url: string): Promise<void> {
   }
 }
 
-/** What an earlier version remembered of a pathway is not what this one would, from the same log. There was never more than demo data, and that is laid out again in seconds. */
-async function holdsNothingOfBefore(source: DataSource): Promise<void> {
-  const [{ before }] = (await source.query(`select to_regclass('public.pathway') is not null and not exists (
-    select from pg_attribute where attrelid = to_regclass('public.pathway') and attname = 'sweep_at') as before`)) as [
-    { before: boolean },
-  ];
-  if (!before) return;
-  const [{ kept }] = (await source.query('select exists (select from pathway) as kept')) as [{ kept: boolean }];
-  if (kept)
+/** Throws an Error with the remedy when the tables are not those of this version. */
+export async function isOfThisVersion(source: DataSource): Promise<void> {
+  const { missing, others } = await comparedWith(source);
+  refuseOthers({ others });
+  if (missing.length > 0)
     throw new Error(
-      'The database is of an earlier version of this program, whose demo data cannot be carried over: delete the data directory, or give it an empty database.',
+      `The database lacks ${missing.join(', ')}: set MIGRATION_DATABASE_URL to a user who may take on ${roleOf('migrating')}, and start again.`,
     );
 }
 
-/** Throws an Error with the remedy when the tables are not those of this version. */
-export async function isOfThisVersion(source: DataSource): Promise<void> {
+/** The migrations that the database lacks, and those made in it that this program does not have. */
+async function comparedWith(source: DataSource): Promise<{ missing: string[]; others: string[] }> {
   const [{ there }] = (await source.query(`select to_regclass('public.migration') is not null as there`)) as [
     { there: boolean },
   ];
@@ -67,15 +63,16 @@ export async function isOfThisVersion(source: DataSource): Promise<void> {
     'select exists (select from pg_class c join pg_namespace s on s.oid = c.relnamespace where s.nspname = $1 and c.relname = $2) as queues',
     [jobSchema, 'queue'],
   )) as [{ queues: boolean }];
-  const missing = [
-    ...migrations.map(({ name }) => name).filter((name) => !done.includes(name)),
-    ...(queues ? [] : ['the queues']),
-  ];
-  if (missing.length > 0)
+  const ours = source.migrations.map(({ name }) => name!);
+  return {
+    missing: [...ours.filter((name) => !done.includes(name)), ...(queues ? [] : ['the queues'])],
+    others: done.filter((name) => !ours.includes(name)),
+  };
+}
+
+function refuseOthers({ others }: { others: string[] }): void {
+  if (others.length > 0)
     throw new Error(
-      `The database lacks ${missing.join(', ')}: set MIGRATION_DATABASE_URL to a user who may take on ${roleOf('migrating')}, and start again.`,
+      `The database was made by another version of this program (${others.join(', ')}), and is left as it is: run that version, or give this one an empty database (of a demo: delete its data directory).`,
     );
-  const unknown = done.filter((name) => !migrations.some((migration) => migration.name === name));
-  if (unknown.length > 0)
-    throw new Error(`The database is of a later version than this program (${unknown.join(', ')}): run that version.`);
 }

@@ -17,7 +17,6 @@ export async function prepareDuties(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await ownedByNobodyElse(client);
     if (await isPrepared(client)) return;
     for (const duty of duties) await made(client, roleOf(duty));
     await client.query(`grant usage, create on schema public to ${roleOf('migrating')}`);
@@ -79,19 +78,6 @@ async function madeOnce(make: () => Promise<unknown>): Promise<void> {
     // Another start has just made it.
     if (!['42710', '42P06', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
   }
-}
-
-/** Tables of the version that had no roles: their entries cover other bytes. It held demo data only, and those are laid out again in seconds. */
-async function ownedByNobodyElse(client: pg.Client): Promise<void> {
-  const {
-    rows: [table],
-  } = await client.query<{ owner: string }>(
-    `select pg_get_userbyid(relowner) as owner from pg_class where oid = to_regclass('public.transition')`,
-  );
-  if (table && table.owner !== roleOf('migrating'))
-    throw new Error(
-      'The database is of the first version of this program, whose demo data cannot be carried over: delete the data directory, or give it an empty database.',
-    );
 }
 
 const whoAmI = statement(

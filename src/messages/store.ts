@@ -1,4 +1,4 @@
-/** What is to be delivered, as the table of messages has it (migrations: Delivery). Only what became of a message changes here; who is owed what is the memory of the pathway. */
+/** What is to be delivered, as the table of messages has it (migrations/sql/tables.sql). Only what became of a message changes here; who is owed what is the memory of the pathway. */
 import type { LetterName } from '../../machines/pathway/letters.js';
 import { statement, type Sql } from '../database/sql.js';
 import type { DeliveryState } from '../pathways/deliveries.js';

@@ -1,4 +1,4 @@
-/** Keeps the ledger of movements folded (migrations: fold_movements), so that a count reads days and months and few single rows. */
+/** Keeps the ledger of movements folded (migrations/sql/functions/fold_movements.sql), so that a count reads days and months and few single rows. */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Clock } from '../database/clock.js';

@@ -4,7 +4,7 @@
  */
 import type { Context, Undelivered } from '../../machines/pathway/context.js';
 
-/** As the table of messages has it (migrations: Delivery). */
+/** As the table of messages has it (migrations/sql/tables.sql). */
 export type DeliveryState = 'queued' | 'held' | 'taken' | 'failed' | 'settled';
 type Change = { seq: number; number: number; state: DeliveryState; to: string | null; trouble: string | null };
 

@@ -65,7 +65,7 @@ export type Step = {
   via?: 'import';
   /** By which version of the machine, where that changes. */
   chart?: Chart;
-  /** What a correction makes of the past (migrations: commit_transition). */
+  /** What a correction makes of the past (migrations/sql/functions/commit_transition.sql). */
   corrected?: {
     stageSince: string;
     lastAt: string;

@@ -87,7 +87,7 @@ function unseen({ unit, desk, nextMove }: Filters, actor: Actor): string | null 
 }
 
 const open = `p.stage <> 'closed'`;
-/** Exactly as the indexes say it (migrations: worklist). */
+/** Exactly as the indexes say it (migrations/sql/indexes.sql: worklist). */
 const atClock = `split_part(p.due_clock, ':', 1)`;
 const beside = (place: string) => [`p.elsewhere @> array[${place}]::text[]`, `p.elsewhere <> '{}'`];
 

@@ -35,7 +35,8 @@ const one = statement(
 const add = statement(
   'view_add',
   /* sql */ `
-  insert into saved_view select $1, $2, $3, $4, $5, $6::jsonb, $7, $7 where (select count(*) from saved_view where unit = $2 and owner = $3) < ${mostViews} returning ${columns}`,
+  insert into saved_view (id, unit, owner, name, shared, filters, created_at, changed_at)
+    select $1, $2, $3, $4, $5, $6::jsonb, $7, $7 where (select count(*) from saved_view where unit = $2 and owner = $3) < ${mostViews} returning ${columns}`,
 );
 const change = statement(
   'view_change',

@@ -736,7 +736,7 @@ describe('who looked at this patient', () => {
     const { id } = await opened(server);
     await server.get(`/v1/pathways/${id}`, gp);
     await server.source.query(
-      'insert into access select $2, recorded_at, pathways, leaf, null, salt, hash from access where pathways @> array[$1::uuid]',
+      'insert into access (id, recorded_at, pathways, leaf, payload, salt, hash) select $2, recorded_at, pathways, leaf, null, salt, hash from access where pathways @> array[$1::uuid]',
       [id, randomUUID()],
     );
     const { items } = await asked(id);
@@ -756,7 +756,7 @@ describe('who looked at this patient', () => {
       '{"v":1,"kind":"access","action":"read","outcome":"answered","role":"nurse","unit":"SK_HIH","id":"0198c0de-0000-7000-8000-000000000001","recordedAt":"2026-01-01T00:00:00.000Z","pathways":["one"]}';
     const made = (group: string) => `('0198c0de-0000-7000-${group}-' || lpad(to_hex(n), 12, '0'))::uuid`;
     await server.source.query(
-      `insert into access select ${made('8001')}, '2026-01-01'::timestamptz + n * interval '10 seconds', array[case when n % 30 = 0 then $1::uuid else ${made('8002')} end], $2, $3, $4, $4
+      `insert into access (id, recorded_at, pathways, leaf, payload, salt, hash) select ${made('8001')}, '2026-01-01'::timestamptz + n * interval '10 seconds', array[case when n % 30 = 0 then $1::uuid else ${made('8002')} end], $2, $3, $4, $4
       from generate_series(1, 300000) as n`,
       [id, leaf, '{"sub":"n","requestId":"r","criterion":null}', randomBytes(32)],
     );

@@ -147,7 +147,7 @@ describe('the stage counts', () => {
 
   it('read indexes and no whole table once there are many', async () => {
     await server.source.query(
-      `insert into movement select gen_random_uuid(), 1, now() - interval '1 minute' * n, now() - interval '1 minute' * n, 'referral', 'CVI_BYEN', 'byen', 1, 0 from generate_series(1, 100000) as n`,
+      `insert into movement (pathway_id, seq, occurred_at, recorded_at, stage, unit, planning_area, present, overdue) select gen_random_uuid(), 1, now() - interval '1 minute' * n, now() - interval '1 minute' * n, 'referral', 'CVI_BYEN', 'byen', 1, 0 from generate_series(1, 100000) as n`,
     );
     await foldAll(server.sql, new Date(Date.now() - 3600_000));
     await server.source.query('analyze movement');

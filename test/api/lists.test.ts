@@ -106,7 +106,7 @@ describe('the log of a pathway', () => {
 
   it('leaves none out, however many were refused at one version', async () => {
     await server.source.query(
-      `insert into refusal select pathway_id, gen_random_uuid(), version, event_type, recorded_at, leaf, payload, hash from refusal, generate_series(1, 60) where pathway_id = $1`,
+      `insert into refusal (pathway_id, id, version, event_type, recorded_at, leaf, payload, hash) select pathway_id, gen_random_uuid(), version, event_type, recorded_at, leaf, payload, hash from refusal, generate_series(1, 60) where pathway_id = $1`,
       [id],
     );
     const [{ n }] = (await server.source.query('select count(*)::int as n from refusal where pathway_id = $1', [

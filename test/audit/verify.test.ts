@@ -310,7 +310,7 @@ describe('a change', () => {
     const gone = await tampering.during(
       (client) =>
         client.query(
-          `insert into pathway select gen_random_uuid(), patient_id, 1, 'closed', state, unit, next_move, planning_area, units, stage_since, due_at, last_at, missing, machine_version, rule_set, snapshot, head_hash from pathway, generate_series(1, 100)`,
+          `insert into pathway (id, patient_id, version, stage, state, unit, next_move, planning_area, units, stage_since, due_at, last_at, missing, machine_version, rule_set, snapshot, head_hash) select gen_random_uuid(), patient_id, 1, 'closed', state, unit, next_move, planning_area, units, stage_since, due_at, last_at, missing, machine_version, rule_set, snapshot, head_hash from pathway, generate_series(1, 100)`,
         ),
       (sql) => verify(databaseLog(sql), options()),
     );

@@ -323,7 +323,7 @@ export const databaseMutations: Making[] = [
       return {
         ...pathway(of.id, version + 1),
         database: run(
-          `insert into transition select pathway_id, $1, event_type, occurred_at, recorded_at, leaf, hash, payload from transition where ${condition(of)}`,
+          `insert into transition (pathway_id, seq, event_type, occurred_at, recorded_at, leaf, hash, payload) select pathway_id, $1, event_type, occurred_at, recorded_at, leaf, hash, payload from transition where ${condition(of)}`,
           [version + 1],
         ),
       };
@@ -344,7 +344,7 @@ export const databaseMutations: Making[] = [
       return {
         ...entry({ kind: 'refusal', id, seq: 0 }),
         database: run(
-          `insert into refusal select pathway_id, $1, version, event_type, recorded_at, leaf, payload, hash from refusal where ${condition(of)}`,
+          `insert into refusal (pathway_id, id, version, event_type, recorded_at, leaf, payload, hash) select pathway_id, $1, version, event_type, recorded_at, leaf, payload, hash from refusal where ${condition(of)}`,
           [id],
         ),
       };
@@ -358,7 +358,7 @@ export const databaseMutations: Making[] = [
       return {
         ...entry({ kind: 'access', id, seq: 0 }),
         database: run(
-          `insert into access select $1, recorded_at, pathways, leaf, payload, salt, hash from access where ${condition(of)}`,
+          `insert into access (id, recorded_at, pathways, leaf, payload, salt, hash) select $1, recorded_at, pathways, leaf, payload, salt, hash from access where ${condition(of)}`,
           [id],
         ),
       };
@@ -406,10 +406,10 @@ export const databaseMutations: Making[] = [
     'another place of the tree, beyond its size',
     (_random, there) => ({
       ...index(there.size),
-      database: run(`insert into log_leaf values ($1, 'transition', gen_random_uuid(), 1, $2)`, [
-        there.size,
-        there.entries[0]!.hash,
-      ]),
+      database: run(
+        `insert into log_leaf (idx, kind, entry_id, seq, hash) values ($1, 'transition', gen_random_uuid(), 1, $2)`,
+        [there.size, there.entries[0]!.hash],
+      ),
     }),
   ],
   [
@@ -417,10 +417,10 @@ export const databaseMutations: Making[] = [
     (_random, there) => ({
       ...index(there.size),
       database: async (client) => {
-        await client.query(`insert into log_leaf values ($1, 'refusal', gen_random_uuid(), 0, $2)`, [
-          there.size,
-          there.entries[0]!.hash,
-        ]);
+        await client.query(
+          `insert into log_leaf (idx, kind, entry_id, seq, hash) values ($1, 'refusal', gen_random_uuid(), 0, $2)`,
+          [there.size, there.entries[0]!.hash],
+        );
         await client.query('update log_head set size = size + 1');
       },
     }),
@@ -491,7 +491,11 @@ export const databaseMutations: Making[] = [
       ] as const);
       return {
         ...node(level, idx),
-        database: run('insert into log_node values ($1, $2, $3)', [level, idx, there.entries[0]!.hash]),
+        database: run('insert into log_node (level, idx, hash) values ($1, $2, $3)', [
+          level,
+          idx,
+          there.entries[0]!.hash,
+        ]),
       };
     },
   ],
@@ -550,7 +554,7 @@ export const databaseMutations: Making[] = [
       );
       return {
         ...checkpoint(size),
-        database: run('insert into checkpoint values ($1, $2, now())', [
+        database: run('insert into checkpoint (size, note, signed_at) values ($1, $2, now())', [
           size,
           signCheckpoint({ origin: logName, size, root: rootAt(there, size) }, foreignSigner()),
         ]),
@@ -571,7 +575,10 @@ export const databaseMutations: Making[] = [
     'a checkpoint beyond the log',
     (_random, there) => ({
       ...checkpoint(there.size + 9),
-      database: run('insert into checkpoint values ($1, $2, now())', [there.size + 9, there.checkpoints[0]!.note]),
+      database: run('insert into checkpoint (size, note, signed_at) values ($1, $2, now())', [
+        there.size + 9,
+        there.checkpoints[0]!.note,
+      ]),
     }),
   ],
   [
@@ -627,7 +634,7 @@ export const databaseMutations: Making[] = [
       return {
         ...pathway(id),
         database: run(
-          `insert into pathway select $2, patient_id, 1, 'closed', state, unit, next_move, planning_area, units, stage_since, due_at, last_at, missing, machine_version, rule_set, snapshot, head_hash from pathway where id = $1`,
+          `insert into pathway (id, patient_id, version, stage, state, unit, next_move, planning_area, units, stage_since, due_at, last_at, missing, machine_version, rule_set, snapshot, head_hash) select $2, patient_id, 1, 'closed', state, unit, next_move, planning_area, units, stage_since, due_at, last_at, missing, machine_version, rule_set, snapshot, head_hash from pathway where id = $1`,
           [random.of(there.pathways).id, id],
         ),
       };
@@ -807,7 +814,7 @@ const appended =
       prev: last!.hash.toString('hex'),
     });
     await client.query(
-      'insert into transition select pathway_id, seq + 1, event_type, occurred_at, recorded_at, $3, $4, payload from transition where pathway_id = $1 and seq = $2',
+      'insert into transition (pathway_id, seq, event_type, occurred_at, recorded_at, leaf, hash, payload) select pathway_id, seq + 1, event_type, occurred_at, recorded_at, $3, $4, payload from transition where pathway_id = $1 and seq = $2',
       [id, version, leaf, hashOfLeaf(leaf)],
     );
     await client.query('update pathway set version = $2, head_hash = $3 where id = $1', [

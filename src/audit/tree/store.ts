@@ -15,7 +15,7 @@ const nodes = statement(
 const append = statement('append_leaves', 'select append_leaves($1, $2, $3, $4, $5) as appended');
 const keepCheckpoint = statement(
   'keep_checkpoint',
-  'insert into checkpoint values ($1, $2, $3) on conflict (size) do nothing',
+  'insert into checkpoint (size, note, signed_at) values ($1, $2, $3) on conflict (size) do nothing',
 );
 const lag = statement(
   'log_lag',
