@@ -42,36 +42,23 @@ const when = ({ language }: View, at: string): Markup =>
 
 function page(view: View, title: string, way: readonly { path: string; name: string }[], content: Value): string {
   const { language, path } = view;
-  const change = html`<a
-    href="${to({ ...view, language: other(language) }, path)}"
-    hreflang="${other(language)}"
-    lang="${other(language)}"
-    >${say(view, words.other)}</a
-  >`;
+  const change = html`<a href="${to({ ...view, language: other(language) }, path)}" hreflang="${other(language)}" lang="${other(language)}">${say(view, words.other)}</a>`;
   return html`<!doctype html>
-    <html lang="${language}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}${way.length > 0 && ` · ${say(view, words.title)}`}</title>
-        <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="/style.css" />
-      </head>
-      <body>
-        <a class="skip" href="#content">${say(view, words.skip)}</a>
-        <header>
-          ${way.length > 0 && html`<nav aria-label="${say(view, words.where)}">${way.map(({ path: each, name }, index) => html`${index > 0 && ' › '}<a href="${to(view, each)}">${name}</a>`)}</nav>`}
-          <p class="tools">
-            <a href="${to(view, path, (view.page ?? 1) > 1 ? `&page=${view.page}` : '')}">${say(view, words.refresh)}</a
-            >${change}
-          </p>
-        </header>
-        <main id="content">
-          <h1>${title}</h1>
-          ${content}
-        </main>
-      </body>
-    </html> `.text;
+<html lang="${language}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}${way.length > 0 && ` · ${say(view, words.title)}`}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"></head>
+<body>
+<a class="skip" href="#content">${say(view, words.skip)}</a>
+<header>
+${way.length > 0 && html`<nav aria-label="${say(view, words.where)}">${way.map(({ path: each, name }, index) => html`${index > 0 && ' › '}<a href="${to(view, each)}">${name}</a>`)}</nav>`}
+<p class="tools"><a href="${to(view, path, (view.page ?? 1) > 1 ? `&page=${view.page}` : '')}">${say(view, words.refresh)}</a>${change}</p>
+</header>
+<main id="content">
+<h1>${title}</h1>
+${content}
+</main>
+</body>
+</html>
+`.text;
 }
 const home = (view: View) => ({ path: '/', name: say(view, words.title) });
 const atUnit = (view: View, unit: string) => ({ path: pathTo(unit), name: say(view, unitName(unit)) });
@@ -81,24 +68,22 @@ export type Inbox = { unit: string; mode: Mode; messages: readonly Message[] };
 export function unitsPage(view: View, inboxes: readonly Inbox[]): string {
   const card = ({ unit, mode, messages }: Inbox) => {
     const unanswered = messages.filter(isOpen).length;
-    return html`<li>
-      <h3><a href="${to(view, pathTo(unit))}">${say(view, unitName(unit))}</a></h3>
-      <p class="${unanswered > 0 ? 'wait' : 'quiet'}">${say(view, counted(messages.length, unanswered))}</p>
-      <p class="${mode === 'itself' ? 'quiet' : mode === 'person' ? 'wait' : 'bad'}">${say(view, modeNames[mode])}</p>
-    </li> `;
+    return html`<li><h3><a href="${to(view, pathTo(unit))}">${say(view, unitName(unit))}</a></h3>
+<p class="${unanswered > 0 ? 'wait' : 'quiet'}">${say(view, counted(messages.length, unanswered))}</p>
+<p class="${mode === 'itself' ? 'quiet' : mode === 'person' ? 'wait' : 'bad'}">${say(view, modeNames[mode])}</p></li>
+`;
   };
   return page(
     view,
     say(view, words.title),
     [],
     html`<p>${say(view, words.about)}</p>
-      ${(Object.keys(kinds) as Unit['kind'][]).map(
-        (kind) =>
-          html`<h2>${say(view, kinds[kind])}</h2>
-            <ul class="cards">
-              ${inboxes.filter(({ unit }) => kindOf(unit) === kind).map(card)}
-            </ul> `,
-      )}`,
+${(Object.keys(kinds) as Unit['kind'][]).map(
+  (kind) => html`<h2>${say(view, kinds[kind])}</h2>
+<ul class="cards">
+${inboxes.filter(({ unit }) => kindOf(unit) === kind).map(card)}</ul>
+`,
+)}`,
   );
 }
 
@@ -120,32 +105,26 @@ export function unitPage(
     say(view, unitName(unit)),
     [home(view)],
     html`<p>${say(view, counted(messages.length, messages.filter(isOpen).length))}</p>
-      ${modeForm(view, unit, mode)}
-      ${away && html`<p class="wait">${say(view, turnedAway(away.count))} ${when(view, away.last)}</p>`}
-      <h2>${say(view, words.messages)}</h2>
-      ${
-        newest.length === 0
-          ? html`<p>${say(view, words.none)}</p>`
-          : html`<ol class="cards" reversed start="${newest.length - (number - 1) * perPage}">
-              ${newest.slice((number - 1) * perPage, number * perPage).map((message) => item(view, message))}
-            </ol>`
-      }
-      ${pages > 1 && html`<nav class="pages" aria-label="${say(view, words.pages)}">${link(number - 1, words.newer)}<span>${number} / ${pages}</span>${link(number + 1, words.older)}</nav>`}`,
+${modeForm(view, unit, mode)}
+${away && html`<p class="wait">${say(view, turnedAway(away.count))} ${when(view, away.last)}</p>`}
+<h2>${say(view, words.messages)}</h2>
+${
+  newest.length === 0
+    ? html`<p>${say(view, words.none)}</p>`
+    : html`<ol class="cards" reversed start="${newest.length - (number - 1) * perPage}">
+${newest.slice((number - 1) * perPage, number * perPage).map((message) => item(view, message))}</ol>`
+}
+${pages > 1 && html`<nav class="pages" aria-label="${say(view, words.pages)}">${link(number - 1, words.newer)}<span>${number} / ${pages}</span>${link(number + 1, words.older)}</nav>`}`,
   );
 }
 
 function modeForm(view: View, unit: string, mode: Mode): Markup {
-  const choice = (each: Mode) =>
-    html`<label
-      ><input type="radio" name="mode" value="${each}" ${each === mode && html` checked`} />
-      <b>${say(view, modeNames[each])}</b>: ${say(view, modeNames[each].means)}</label
-    > `;
-  return html`<form method="post" action="${to(view, pathTo(unit, 'mode'))}">
-    <fieldset>
-      <legend>${say(view, words.mode)}</legend>
-      ${modes.map(choice)}<button>${say(view, words.switch)}</button>
-    </fieldset>
-  </form>`;
+  const choice = (
+    each: Mode,
+  ) => html`<label><input type="radio" name="mode" value="${each}"${each === mode && html` checked`}> <b>${say(view, modeNames[each])}</b>: ${say(view, modeNames[each].means)}</label>
+`;
+  return html`<form method="post" action="${to(view, pathTo(unit, 'mode'))}"><fieldset><legend>${say(view, words.mode)}</legend>
+${modes.map(choice)}<button>${say(view, words.switch)}</button></fieldset></form>`;
 }
 
 const senderOf = (view: View, { code, name }: Letter['from']): string =>
@@ -160,12 +139,11 @@ function item(view: View, message: Message): Markup {
     receivedAt,
     summary: { from, subject, patient },
   } = message;
-  return html`<li>
-    <h3><a href="${to(view, pathTo(unit, 'messages', id))}" lang="da">${subject}</a></h3>
-    <p>${patientOf(view, patient)}</p>
-    <p class="quiet">${say(view, words.from)} ${senderOf(view, from)} · ${when(view, receivedAt)}</p>
-    <p>${status(view, message)}</p>
-  </li> `;
+  return html`<li><h3><a href="${to(view, pathTo(unit, 'messages', id))}" lang="da">${subject}</a></h3>
+<p>${patientOf(view, patient)}</p>
+<p class="quiet">${say(view, words.from)} ${senderOf(view, from)} · ${when(view, receivedAt)}</p>
+<p>${status(view, message)}</p></li>
+`;
 }
 
 /** In words: the colour says it once more. */
@@ -173,10 +151,9 @@ function status(view: View, message: Message, failures = 0): Markup {
   const { answer, told, times } = message;
   const state = stateOf(message);
   const colour = state === 'accepted' ? 'good' : state === 'unanswered' || state === 'answering' ? 'wait' : 'bad';
-  return html`<span class="${colour}">${say(view, stateNames[state])}</span
-    >${state === 'notTaken' && `: ${say(view, notTakenBecause(told!.status))}`}${answer?.outcome === 'rejected' && html`: <q>${answer.reason}</q>`}${
-      failures > 0 && state === 'answering' && ` (${say(view, inVain(failures))})`
-    }${answer && told && html` · ${when(view, told.at)}`}${times > 1 && html` · ${say(view, receivedTimes(times))}`}`;
+  return html`<span class="${colour}">${say(view, stateNames[state])}</span>${state === 'notTaken' && `: ${say(view, notTakenBecause(told!.status))}`}${answer?.outcome === 'rejected' && html`: <q>${answer.reason}</q>`}${
+    failures > 0 && state === 'answering' && ` (${say(view, inVain(failures))})`
+  }${answer && told && html` · ${when(view, told.at)}`}${times > 1 && html` · ${say(view, receivedTimes(times))}`}`;
 }
 
 export function messagePage(
@@ -191,30 +168,25 @@ export function messagePage(
   }: { letter: Letter; bundle: object; mode: Mode; failures: number; fault: Text | undefined },
 ): string {
   const { unit, receivedAt } = message;
-  const row = (name: Text, value: Value) =>
-    html`<dt>${say(view, name)}</dt>
-      <dd>${value}</dd> `;
+  const row = (name: Text, value: Value) => html`<dt>${say(view, name)}</dt><dd>${value}</dd>
+`;
   const { number } = letter.patient;
   return page(
     view,
     letter.subject,
     [home(view), atUnit(view, unit)],
     html`<p>${status(view, message, failures)}</p>
-      ${mayAnswer(message, mode) && answerForms(view, message, fault)}
-      <h2>${say(view, words.letter)}</h2>
-      <article class="letter">
-        <dl>
-          ${row(words.from, senderOf(view, letter.from))}${row(words.to, say(view, unitName(unit)))}${row(words.written, when(view, letter.writtenAt))}${row(words.arrived, when(view, receivedAt))}${row(words.patient, patientOf(view, letter.patient))}${
-            number && row(number.temporary ? words.temporary : words.number, number.value)
-          }${row(words.form, say(view, formIn(letter.form)))}
-        </dl>
-        <p lang="da"><strong>${letter.subject}</strong></p>
-        <div class="text" lang="da">${letter.body}</div>
-      </article>
-      <details>
-        <summary>${say(view, words.bundle)}</summary>
-        <pre tabindex="0" lang="en">${JSON.stringify(bundle, undefined, 2)}</pre>
-      </details>`,
+${mayAnswer(message, mode) && answerForms(view, message, fault)}
+<h2>${say(view, words.letter)}</h2>
+<article class="letter">
+<dl>
+${row(words.from, senderOf(view, letter.from))}${row(words.to, say(view, unitName(unit)))}${row(words.written, when(view, letter.writtenAt))}${row(words.arrived, when(view, receivedAt))}${row(words.patient, patientOf(view, letter.patient))}${
+      number && row(number.temporary ? words.temporary : words.number, number.value)
+    }${row(words.form, say(view, formIn(letter.form)))}</dl>
+<p lang="da"><strong>${letter.subject}</strong></p>
+<div class="text" lang="da">${letter.body}</div>
+</article>
+<details><summary>${say(view, words.bundle)}</summary><pre tabindex="0" lang="en">${JSON.stringify(bundle, undefined, 2)}</pre></details>`,
   );
 }
 
@@ -225,24 +197,12 @@ export const mayAnswer = (message: Message, mode: Mode): boolean =>
 function answerForms(view: View, { unit, id }: Message, fault: Text | undefined): Markup {
   const action = to(view, pathTo(unit, 'messages', id, 'answers'));
   return html`<h2>${say(view, words.answer)}</h2>
-    <div class="answer">
-      <form method="post" action="${action}">
-        <button name="outcome" value="accepted">${say(view, words.accept)}</button>
-      </form>
-      <form method="post" action="${action}">
-        ${fault && html`<p class="bad" id="fault" role="alert">${say(view, fault)}</p>`}<label for="reason"
-          >${say(view, words.reason)}</label
-        >
-        <textarea
-          id="reason"
-          name="reason"
-          required
-          maxlength="1000"
-          ${fault && html` aria-invalid="true" aria-describedby="fault"`}
-        ></textarea>
-        <button class="no" name="outcome" value="rejected">${say(view, words.reject)}</button>
-      </form>
-    </div>`;
+<div class="answer">
+<form method="post" action="${action}"><button name="outcome" value="accepted">${say(view, words.accept)}</button></form>
+<form method="post" action="${action}">${fault && html`<p class="bad" id="fault" role="alert">${say(view, fault)}</p>`}<label for="reason">${say(view, words.reason)}</label>
+<textarea id="reason" name="reason" required maxlength="1000"${fault && html` aria-invalid="true" aria-describedby="fault"`}></textarea>
+<button class="no" name="outcome" value="rejected">${say(view, words.reject)}</button></form>
+</div>`;
 }
 
 function formIn(form: Letter['form']): Text {

@@ -1,7 +1,7 @@
 /** Whoever looked at a patient is written down before he sees anything, whoever was refused too; and an auditor can ask who it was. */
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import pg from 'pg';
 import { maskCprIn } from '../../machines/calendar/identifiers.js';
@@ -31,14 +31,14 @@ const note = { type: 'followUp.recorded', text: 'Ringet' };
 let server: TestServer;
 let referred: string;
 let opening: string;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
   ({ id: referred } = await walkTo(server, 'visitation.assessing', {
     patient: { name: 'Birthe Test', cpr: '050768-9996' },
   }));
   ({ id: opening } = await opened(server, { patient: anders }));
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const rows = async (): Promise<Row[]> =>
   server.source.query(

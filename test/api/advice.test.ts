@@ -1,7 +1,7 @@
 /** Professional advice by telephone (L136–138): when a line is open, and what was said about a patient, also after the course (O3.3). */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { adviceLineOpen, adviceLineState, unitOf, type Unit } from '../../machines/pathway/routes.js';
 import { opened, staffOf, walkTo } from '../support/referral.js';
@@ -9,10 +9,10 @@ import { startServer, type Reply, type TestServer, type User } from '../support/
 
 const { gp, practice, cvi, centre, clinic } = staffOf('midt');
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 type Line = {
   unit: string;

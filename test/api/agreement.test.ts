@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { eventTypes, type EventType, type Wire } from '../../machines/pathway/events.js';
 import { roleNames, type Actor } from '../../machines/pathway/roles.js';
 import { restore, stateName, type Snapshot, type Stored } from '../../machines/engine/snapshot.js';
@@ -16,10 +16,10 @@ const kind = ({ status, body }: Reply) => (status === 200 ? 'taken' : (body.type
 const rulesIn = (findings: readonly Finding[]) => findings.map(({ rule, status }) => `${rule} ${status}`);
 
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer({ now: '2026-01-05T08:00:00.000Z' });
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 async function snapshotOf(id: string): Promise<Snapshot> {
   const [{ snapshot }] = (await server.source.query('select snapshot from pathway where id = $1', [id])) as [

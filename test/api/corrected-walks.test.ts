@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { whereOf } from '../../machines/engine/snapshot.js';
 import { stageNames } from '../../machines/pathway/stages.js';
 import { Keep } from '../../src/audit/tree/keep.js';
@@ -27,10 +27,10 @@ import { startServer, type TestServer } from '../support/server.js';
 const walks = Number(process.env['CORRECTED_WALKS'] ?? 10);
 const steps = 30;
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer({ now: '2026-01-05T08:00:00.000Z' });
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const numbers = async (asOf: string, knownAt: string): Promise<string> => {
   const { stages } = await server.app.get(StageCounts).count({ asOf, knownAt });

@@ -1,7 +1,7 @@
 /** What the log got wrong is put right by saying so, and everything that hangs on it follows; what was known before stays as it was known. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { stageNames } from '../../machines/pathway/stages.js';
 import { checkAll } from '../../src/pathways/check.js';
 import type { PathwayView } from '../../src/pathways/wire.js';
@@ -17,10 +17,10 @@ const auditor: User = { role: 'auditor', unit: 'REGION' };
 const day = 24 * 3600_000;
 
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer({ now: '2026-01-05T08:00:00.000Z' });
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const later = (milliseconds = 3600_000): string => {
   server.clock.set(new Date(server.clock.now().getTime() + milliseconds));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stageNames, type StageName } from '../../machines/pathway/stages.js';
 import { Fold, foldAll } from '../../src/overview/fold.js';
@@ -13,10 +13,10 @@ const manager: User = { role: 'manager', unit: 'TSC_RH' };
 type Row = { id: string; stage: StageName; unit: string | null; area: string; from: number; to: number; due: number };
 
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer({ now: '2026-01-05T08:00:00.000Z' });
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const counts = async (query = ''): Promise<Record<StageName, [count: number, overdue: number]>> => {
   const { body } = await server.get(`/v1/overview/stages${query}`, manager);
@@ -45,7 +45,7 @@ async function intervals(): Promise<Row[]> {
 }
 
 describe('the stage counts', () => {
-  before(async () => {
+  beforeAll(async () => {
     for (let index = 0; index < 12; index++) {
       const { id } = (
         await server.open(

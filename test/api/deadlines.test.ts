@@ -1,6 +1,6 @@
 /** The deadlines of a pathway with their days, as somebody reads them who is asked why. 2026: Easter Sunday is 5 April, summer time begins on 29 March. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { walkTo } from '../support/referral.js';
 import { startServer, type TestServer, type User } from '../support/server.js';
 
@@ -26,10 +26,10 @@ type Deadline = {
 };
 
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer({ now: '2026-03-24T09:00:00.000Z' });
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const deadlines = async (id: string, user: User = triager): Promise<Deadline[]> =>
   (await server.get(`/v1/pathways/${id}/deadlines`, user)).body.items;

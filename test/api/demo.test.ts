@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { copenhagenDate, copenhagenTime } from '../../machines/calendar/calendar.js';
 import { eventTypes } from '../../machines/pathway/events.js';
@@ -68,7 +68,7 @@ describe('the demo of 300 patients', () => {
   const steps: Step[] = [];
   let walk: Walk;
   let views: PathwayView[];
-  before(async () => {
+  beforeAll(async () => {
     const { until } = planUntil(lastEvening(monday), 300);
     const { travellers, last } = travellersOf(planUntil(until, 300));
     walk = new Walk({
@@ -189,11 +189,11 @@ describe('a demo', () => {
   };
   let whole: Demo;
   let uninterrupted: unknown;
-  before(async () => {
+  beforeAll(async () => {
     whole = await (await empty()).seed();
     uninterrupted = await whole.said();
   });
-  after(() => Promise.all(demos.map((demo) => demo.end())));
+  afterAll(() => Promise.all(demos.map((demo) => demo.end())));
 
   it('replays, each pathway, to what is stored', async () => {
     const { pathways, faults } = await checkAll(new Sql(whole.source));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { checkAll } from '../../src/pathways/check.js';
 import { complexFacts } from '../support/walk.js';
 import { startServer, type Reply, type TestServer, type User } from '../support/server.js';
@@ -8,10 +8,10 @@ import { startServer, type Reply, type TestServer, type User } from '../support/
 const gp: User = { role: 'gp', unit: 'GP_MIDT' };
 const note = { type: 'followUp.recorded', text: 'Ringet til patienten' };
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const opened = async (): Promise<string> =>
   (await server.open({ patient: { name: 'Birthe Test', birthDate: '1968-07-05' }, planningArea: 'midt' }, gp)).body

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
 import { addMonths, copenhagenDate, localInstant } from '../../machines/calendar/calendar.js';
@@ -14,14 +14,14 @@ const manager: User = { role: 'manager', unit: 'TSC_RH' };
 const auditor: User = { role: 'auditor', unit: 'REGION' };
 let server: TestServer;
 let owner: pg.Client;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
   const address = new URL(process.env['TEST_CLUSTER_URL']!);
   address.pathname = `/${((await server.source.query('select current_database() as name')) as [{ name: string }])[0].name}`;
   owner = new pg.Client({ connectionString: address.href });
   await owner.connect();
 });
-after(async () => {
+afterAll(async () => {
   await owner.end();
   await server.stop();
 });
@@ -656,7 +656,7 @@ describe('the late changes of a closed month', () => {
 });
 
 describe('a long ledger', () => {
-  before(async () => {
+  beforeAll(async () => {
     await emptied();
     const rows = `select gen_random_uuid(), 1, at, at + case when n % 500 = 0 then interval '30 days' else interval '0' end, 'referral', 'CVI_BYEN', 'byen', 1, 0`;
     await owner.query(

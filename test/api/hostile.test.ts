@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { demoIssuer } from '../../demo/issuer.js';
@@ -42,7 +42,7 @@ let server: TestServer;
 let id: string;
 let inTreatment: { id: string; version: number };
 let inControl: { id: string; version: number };
-before(async () => {
+beforeAll(async () => {
   server = await startWith({ issuer: await demoIssuer(keys), logger, now });
   const patient = { name, cpr };
   const opening = await server.open({ patient, planningArea: 'midt' }, gp);
@@ -51,7 +51,7 @@ before(async () => {
   inTreatment = await walkTo(server, 'painClinic.treatment', { patient: { name, birthDate: '1968-07-05' } });
   inControl = await walkTo(server, 'controlPhase.followUp', { patient: { name, birthDate: '1968-07-05' } });
 });
-after(async () => {
+afterAll(async () => {
   await server.stop();
   rmSync(keys, { recursive: true, force: true });
 });
@@ -238,7 +238,7 @@ const wholeBodies = (body: object): Record<string, string | Buffer> => {
   };
 };
 
-describe('a request that is not what it should be', { timeout: 300_000 }, () => {
+describe('a request that is not what it should be', () => {
   afterEach(nothingHappened);
 
   for (const [endpoint, to] of Object.entries(endpoints)) {
@@ -371,7 +371,7 @@ describe('a request that is not what it should be', { timeout: 300_000 }, () => 
   });
 });
 
-describe('a date that cannot be', { timeout: 120_000 }, () => {
+describe('a date that cannot be', () => {
   afterEach(nothingHappened);
   const nowhere = {
     '31 February': '2026-02-31',
@@ -944,7 +944,7 @@ const mutated = fc
     return copy;
   });
 
-describe('whatever comes', { timeout: 300_000 }, () => {
+describe('whatever comes', () => {
   const runs = { numRuns: 250, endOnFailure: true };
 
   it('an event is taken or refused, never a fault, and counts as one transition or as none', async () => {

@@ -1,6 +1,6 @@
 /** Reading what is past, and by number: what happened to a pathway, what a referral said when it was sent, and whose pathway a number is. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { isSyntheticCpr } from '../../machines/calendar/identifiers.js';
 import { completeFacts, opened, staffOf } from '../support/referral.js';
 import { startServer, type Reply, type TestServer, type User } from '../support/server.js';
@@ -10,10 +10,10 @@ const auditor: User = { role: 'auditor', unit: 'REGION' };
 const { gp, cvi, centre, clinic, practice } = staffOf('midt');
 
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const listed = async (user: User, query: string): Promise<Item[]> => {
   const { status, body } = await server.get(`/v1/pathways?${query}`, user);
@@ -45,7 +45,7 @@ describe('the log of a pathway', () => {
     actor: { sub: string };
   };
   let id: string;
-  before(async () => {
+  beforeAll(async () => {
     ({ id } = await opened(server));
     for (let step = 0; step < 6; step++) {
       await server.sent(id, gp, { type: 'followUp.recorded', text: `Trin ${step}` });

@@ -1,7 +1,7 @@
 /** A second version of the machine (test/support/machine-v2.ts): every running pathway is rehearsed, moved by an entry of its own, served by its version, and moved back. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { events, type Wire } from '../../machines/pathway/events.js';
 import { noTally, tally } from '../../machines/engine/rehearsal.js';
 import type { Actor } from '../../machines/pathway/roles.js';
@@ -24,11 +24,11 @@ const auditor: Actor = { sub: 'auditor', unit: 'REGION', roles: ['auditor'] };
 
 let server: TestServer;
 let door: Door;
-before(async () => {
+beforeAll(async () => {
   server = await startServer({ now: '2026-01-05T08:00:00.000Z' });
   door = new Door(server.sql, server.clock, versions);
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const later = (hours = 1): void => {
   server.clock.set(new Date(server.clock.now().getTime() + hours * 3600_000));
@@ -117,7 +117,7 @@ describe('a second version of the machine', () => {
   const move = moveBetween(1, 2, versions);
   let rehearsed: Rehearsed[];
 
-  before(async () => {
+  beforeAll(async () => {
     split = await waiting();
     stays = await handedOver();
     others = [];

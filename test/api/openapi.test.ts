@@ -1,7 +1,7 @@
 /** The document says what is there, is there for whoever reads it, and the answers are what it says. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { z } from 'zod';
 import { events, eventTypes } from '../../machines/pathway/events.js';
 import { roleNames } from '../../machines/pathway/roles.js';
@@ -36,14 +36,14 @@ const auditor: User = { role: 'auditor', unit: 'REGION' };
 let server: TestServer;
 let document: Document;
 let operations: (Operation & { path: string; method: string })[];
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
   document = (await server.raw('GET', '/v1/openapi.json')).body as Document;
   operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
   );
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 function* within(value: unknown, at = '#'): Generator<[at: string, node: Schema]> {
   if (typeof value !== 'object' || value === null) return;

@@ -1,6 +1,6 @@
 /** Who prescribes, asked by HTTP: always, on a day, at an instant, as it was known then; for those alone who may see the pathway. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { drugClasses } from '../../machines/pathway/fields.js';
 import { ledgerOf, prescriberOn, type Prescribing } from '../../machines/pathway/prescribing.js';
 import { Door } from '../../src/pathways/door.js';
@@ -14,10 +14,10 @@ import { startServer, type Reply, type TestServer, type User } from '../support/
 const { gp, centre, clinic } = staffOf('midt');
 const auditor: User = { role: 'auditor', unit: 'REGION' };
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const asked = (id: string, query = '', user = gp): Promise<Reply> =>
   server.get(`/v1/pathways/${id}/prescribing${query}`, user);
@@ -105,7 +105,7 @@ describe('who prescribes', () => {
     return id;
   }
   let id: string;
-  before(async () => {
+  beforeAll(async () => {
     id = await story();
   });
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { checkAll } from '../../src/pathways/check.js';
 import { startServer, type TestServer, type User } from '../support/server.js';
 
 const gp: User = { role: 'gp', unit: 'GP_NORD' };
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const opened = async (): Promise<string> =>
   (await server.open({ patient: { name: 'Hans Test', birthDate: '1970-05-05' }, planningArea: 'nord' }, gp)).body

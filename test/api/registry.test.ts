@@ -1,14 +1,14 @@
 /** Units, routes and telephone hours as the source document gives them (L123–138), on a day. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { startServer, type TestServer, type User } from '../support/server.js';
 
 const gp: User = { role: 'gp', unit: 'GP_NORD' };
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 const got = async (path: string) => {
   const { status, body } = await server.get(path, gp);
   assert.equal(status, 200, JSON.stringify(body));

@@ -1,16 +1,16 @@
 /** Rounds by whichever instance comes first: one waits in the queue, whoever fails or is killed. */
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals';
 import { createDataSource } from '../../src/data-source.js';
 import { Jobs } from '../../src/database/jobs.js';
 import { createLogger } from '../../src/logging.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 describe('rounds', () => {
   type Job = { state: string; output: unknown; wait: number };
@@ -37,7 +37,7 @@ describe('rounds', () => {
     while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
   };
 
-  it('leave one job in the queue, which is brought forward and never put off', { timeout: 30_000 }, async () => {
+  it('leave one job in the queue, which is brought forward and never put off', async () => {
     let rounds = 0;
     await withJobs(
       async () => {
@@ -61,9 +61,9 @@ describe('rounds', () => {
       (await queued()).map(({ state }) => state),
       ['created'],
     );
-  });
+  }, 30_000);
 
-  it('that fail are made again, and their words are not kept', { timeout: 30_000 }, async () => {
+  it('that fail are made again, and their words are not kept', async () => {
     let rounds = 0;
     await withJobs(
       async () => {
@@ -80,9 +80,9 @@ describe('rounds', () => {
         );
       },
     );
-  });
+  }, 30_000);
 
-  it('of whoever was killed are made up for within seconds', { timeout: 30_000 }, async () => {
+  it('of whoever was killed are made up for within seconds', async () => {
     let rounds = 0;
     await withJobs(
       async () => {
@@ -96,7 +96,7 @@ describe('rounds', () => {
         await until(() => rounds === 2);
       },
     );
-  });
+  }, 30_000);
 
   it('are not made where they were not asked for', async () => {
     assert.deepEqual(await queued(), []);

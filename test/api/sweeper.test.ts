@@ -1,7 +1,7 @@
 /** A deadline that passes is noted in the log, at the instant and not before, once, whoever else sweeps or writes meanwhile. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals';
 import { Jobs } from '../../src/database/jobs.js';
 import { Sweeper, type Swept } from '../../src/deadlines/sweeper.js';
 import { createLogger } from '../../src/logging.js';
@@ -22,7 +22,7 @@ let server: TestServer;
 let sweeper: Sweeper;
 /** The pathways of the test that runs. What an earlier one has left to pass is taken out of its way. */
 let own: string[];
-before(async () => {
+beforeAll(async () => {
   server = await startServer({ now: start });
   sweeper = server.app.get(Sweeper);
 });
@@ -37,7 +37,7 @@ afterEach(async () =>
     [],
   ),
 );
-after(() => server.stop());
+afterAll(() => server.stop());
 /** Another instance, with a memory of its own. */
 const another = (): Sweeper =>
   new Sweeper(server.sql, server.app.get(Door), server.clock, server.app.get(Jobs), createLogger('silent'));

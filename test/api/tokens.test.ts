@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   exportSPKI,
@@ -31,7 +31,7 @@ let issuer: DemoIssuer;
 let key: CryptoKey;
 let server: TestServer;
 let id: string;
-before(async () => {
+beforeAll(async () => {
   issuer = await demoIssuer(keys);
   key = (await importJWK(
     JSON.parse(readFileSync(join(keys, 'demo-issuer.json'), 'utf8')) as JWK,
@@ -40,7 +40,7 @@ before(async () => {
   server = await startWith({ issuer, logger: createLogger('silent') });
   id = (await walkTo(server, 'painClinic.treatment')).id;
 });
-after(async () => {
+afterAll(async () => {
   await server.stop();
   rmSync(keys, { recursive: true, force: true });
 });
@@ -235,7 +235,7 @@ describe('a token', () => {
     assert.equal((await asked(`Bearer ${good}`)).status, 200, 'and the true one is let in');
   });
 
-  it('that was let in before is refused once it has expired', { timeout: 20_000 }, async () => {
+  it('that was let in before is refused once it has expired', async () => {
     const exp = seconds() + 1;
     const token = await forged({ claims: { exp } });
     assert.equal((await asked(`Bearer ${token}`)).status, 200);
@@ -244,7 +244,7 @@ describe('a token', () => {
     const reply = await asked(`Bearer ${token}`);
     unauthenticated(reply, 'after its end');
     assert.match(reply.body.detail, /expired/);
-  });
+  }, 20_000);
 
   it('is remembered until it expires and no longer, and only as it was', async () => {
     let lookedUp = 0;
@@ -312,42 +312,38 @@ describe('a start', () => {
     );
   });
 
-  it(
-    'without --demo and without an issuer ends at once, says why in one sentence and touches nothing',
-    { timeout: 60_000 },
-    async () => {
-      const cwd = mkdtempSync(join(tmpdir(), 'smertevejen-start-'));
-      let connections = 0;
-      const database: Server = createServer((socket) => {
-        connections += 1;
-        socket.destroy();
+  it('without --demo and without an issuer ends at once, says why in one sentence and touches nothing', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'smertevejen-start-'));
+    let connections = 0;
+    const database: Server = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
+    const { port } = database.address() as { port: number };
+    try {
+      const env = { PATH: process.env['PATH'], DATABASE_URL: `postgres://u:hemmelig@127.0.0.1:${port}/x`, PORT: '0' };
+      const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'src', 'main.js')], {
+        cwd,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
       });
-      await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
-      const { port } = database.address() as { port: number };
-      try {
-        const env = { PATH: process.env['PATH'], DATABASE_URL: `postgres://u:hemmelig@127.0.0.1:${port}/x`, PORT: '0' };
-        const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'src', 'main.js')], {
-          cwd,
-          env,
-          stdio: ['ignore', 'pipe', 'pipe'],
-        });
-        let [out, err] = ['', ''];
-        child.stdout.on('data', (data) => {
-          out += String(data);
-        });
-        child.stderr.on('data', (data) => {
-          err += String(data);
-        });
-        const code = await new Promise((resolve) => child.once('close', resolve));
-        assert.deepEqual([code, out], [1, '']);
-        assert.match(err, /^No token issuer is configured: [^\n]+\.\n$/);
-        assert.deepEqual([readdirSync(cwd), connections], [[], 0]);
-      } finally {
-        database.close();
-        rmSync(cwd, { recursive: true, force: true });
-      }
-    },
-  );
+      let [out, err] = ['', ''];
+      child.stdout.on('data', (data) => {
+        out += String(data);
+      });
+      child.stderr.on('data', (data) => {
+        err += String(data);
+      });
+      const code = await new Promise((resolve) => child.once('close', resolve));
+      assert.deepEqual([code, out], [1, '']);
+      assert.match(err, /^No token issuer is configured: [^\n]+\.\n$/);
+      assert.deepEqual([[...readdirSync(cwd)], connections], [[], 0]);
+    } finally {
+      database.close();
+      rmSync(cwd, { recursive: true, force: true });
+    }
+  }, 60_000);
 });
 
 describe('a role', () => {

@@ -1,6 +1,6 @@
 /** Saved filters: whose they are, who sees them, what may be saved, and that their number is the list's. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { stageNames } from '../../machines/pathway/stages.js';
 import type { SavedView } from '../../src/worklists/wire.js';
 import { staffOf, walkTo } from '../support/referral.js';
@@ -12,10 +12,10 @@ const bo: User = { ...centre('secretary'), sub: 'bo' };
 const elsewhere: User = { role: 'triager', unit: 'TSC_RH', sub: 'anna' };
 
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const save = (user: User, body: unknown): Promise<Reply> => server.post('/v1/views', user, body);
 const change = (user: User, id: string, body: unknown): Promise<Reply> =>

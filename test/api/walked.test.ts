@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import '../machines/acceptance.test.js';
 import '../machines/stories.test.js';
 import { Walk, type Attempt } from '../support/walk.js';
@@ -9,10 +9,10 @@ import { startServer, type Reply, type TestServer } from '../support/server.js';
 
 /** The acceptance cases and the stories are imported, and so walked without a database first; then each is walked again by HTTP. */
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer({ now: '2020-01-01T08:00:00.000Z' });
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const statuses = { invalid: [400], 'not-allowed': [403, 404], 'not-possible': [409], 'rules-unmet': [422] } as const;
 const prescriber = ({ prescribing }: PathwayView) => {

@@ -1,6 +1,6 @@
 /** However long a list is: it is found by an index, with the statements that are really made. How fast it is at a million is measured by bench/worklists.ts. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import pg from 'pg';
 import type { Actor } from '../../machines/pathway/roles.js';
 import type { Filters } from '../../src/worklists/filters.js';
@@ -10,13 +10,13 @@ import { populate, practice } from '../support/worklist-population.js';
 
 let server: TestServer;
 let client: pg.Client;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
   client = new pg.Client({ connectionString: (server.source.options as { url: string }).url });
   await client.connect();
   await populate(client, 20_000, server.clock.now());
 });
-after(async () => {
+afterAll(async () => {
   await client.end();
   await server.stop();
 });

@@ -1,6 +1,6 @@
 /** Who waits longest for whom, and who sees to it: the worklist, its numbers, its sheet, and who is assigned. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { clocks } from '../../machines/pathway/clocks.js';
 import { contentItems } from '../../machines/pathway/events.js';
@@ -20,10 +20,10 @@ const system: User = { role: 'system', unit: 'SYSTEM' };
 const hour = 3_600_000;
 
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 const later = (hours: number) => server.clock.set(new Date(server.clock.now().getTime() + hours * hour));
 const listed = async (user: User, query = 'limit=200'): Promise<WorkItem[]> => {
@@ -84,7 +84,7 @@ describe('the worklist', () => {
     'Skrå\\Test',
     'Anders Test',
   ];
-  before(async () => {
+  beforeAll(async () => {
     const states = [
       'generalPractice',
       'referral.sent',
@@ -435,7 +435,7 @@ describe('a filter', () => {
   }>;
   const people = ['a.jensen', 'b.hansen'];
   let rows: Row[];
-  before(async () => {
+  beforeAll(async () => {
     const areas = ['midt', 'nord', 'byen', 'syd'] as const;
     const states = [
       'generalPractice',
@@ -679,7 +679,7 @@ describe('a task', () => {
 });
 
 describe('the sheet of a worklist', () => {
-  before(async () => {
+  beforeAll(async () => {
     for (const name of ['=SUM(A1)', '+Plus; "Citat"', '@hjemme', '-Minus', 'Ark Ærø'])
       await opened(server, { area: 'syd', patient: { name, birthDate: '1970-05-05' } });
   });
@@ -748,7 +748,7 @@ describe('the sheet of a worklist', () => {
 describe('who sees to a pathway', () => {
   const triager: User = { ...centre('triager'), sub: 'a.jensen' };
   let id: string;
-  before(async () => {
+  beforeAll(async () => {
     ({ id } = await walkTo(server, 'visitation.assessing', {
       patient: { name: 'Tildelt Test', birthDate: '1970-05-05' },
     }));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { Keep } from '../../src/audit/tree/keep.js';
 import { openSigner, readVerifiers } from '../../src/audit/tree/keys.js';
 import { logName } from '../../src/audit/tree/note.js';
@@ -26,7 +26,7 @@ const name = 'Canary Testesen';
 let server: TestServer;
 let dir: string;
 let url: string;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
   dir = mkdtempSync(join(tmpdir(), 'smertevejen-audit-'));
   const [{ database }] = (await server.source.query('select current_database() as database')) as [{ database: string }];
@@ -34,7 +34,7 @@ before(async () => {
   address.pathname = `/${database}`;
   url = address.href;
 });
-after(async () => {
+afterAll(async () => {
   await server.stop();
   rmSync(dir, { recursive: true, force: true });
 });

@@ -1,7 +1,7 @@
 /** What is exported says what was logged, however it was written, and nothing in it acts on whoever opens it. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import fc from 'fast-check';
 

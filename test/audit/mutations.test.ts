@@ -3,7 +3,7 @@
  * is named is where the change was. MUTATIONS_SEED repeats a run; MUTATIONS is how many.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { databaseLog } from '../../src/audit/verify/source-database.js';
 import { bundleLog } from '../../src/audit/verify/source-bundle.js';
 import { verify, type Report } from '../../src/audit/verify/verify.js';
@@ -28,7 +28,7 @@ let log: TestLog;
 let tampering: Tampering;
 let there: Known;
 let bundle: BundleFiles;
-before(async () => {
+beforeAll(async () => {
   log = await TestLog.start();
   await log.grow(22);
   await log.unsigned();
@@ -36,7 +36,7 @@ before(async () => {
   there = await known(log, tampering.client);
   bundle = await BundleFiles.of(log);
 });
-after(async () => {
+afterAll(async () => {
   await tampering.end();
   bundle.remove();
   await log.stop();

@@ -6,7 +6,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, ver
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 
 import fc from 'fast-check';
 
@@ -287,11 +287,11 @@ describe('a verifier key', () => {
 
 describe('the key directory', () => {
   let base: string;
-  before(() => {
+  beforeAll(() => {
     base = mkdtempSync(join(tmpdir(), 'audit-keys-'));
   });
   const children: ChildProcess[] = [];
-  after(() => {
+  afterAll(() => {
     for (const each of children) each.kill('SIGKILL');
     rmSync(base, { recursive: true, force: true });
   });
@@ -310,7 +310,7 @@ describe('the key directory', () => {
   it('gets a key on first use, for its owner alone, and keeps it', () => {
     const dir = join(base, 'new', 'deep');
     const first = openSigner(dir, logName);
-    assert.deepEqual(readdirSync(dir).sort(), [signingKeyFile, verifierKeyFile]);
+    assert.deepEqual([...readdirSync(dir)].sort(), [signingKeyFile, verifierKeyFile]);
     if (process.platform !== 'win32') assert.equal(statSync(join(dir, signingKeyFile)).mode & 0o777, 0o600);
     assert.match(readFileSync(join(dir, signingKeyFile), 'utf8'), /^-----BEGIN PRIVATE KEY-----\n/);
     assert.equal(readFileSync(join(dir, verifierKeyFile), 'utf8'), `${first.verifierKey}\n`);

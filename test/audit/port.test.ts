@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { isSyntheticCpr } from '../../machines/calendar/identifiers.js';
 import { exported, spanOf } from '../../src/audit/export/exports.js';
 import { isTakenBack, type LoggedEntry } from '../../src/audit/export/formats/entry.js';
@@ -63,7 +63,7 @@ const patientOf = (walk: number) => ({
 });
 const later = (server: TestServer, ms = 60_000) => server.clock.set(new Date(server.clock.now().getTime() + ms));
 
-before(async () => {
+beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'smertevejen-port-'));
   source = await TestLog.start();
   const { server } = source;
@@ -88,7 +88,7 @@ before(async () => {
   await source.signed();
   text = (await fileOf(source.server.sql, 'ndjson', { patients: true })).text;
 });
-after(async () => {
+afterAll(async () => {
   await source.stop();
   rmSync(home, { recursive: true, force: true });
 });
@@ -606,7 +606,7 @@ describe('npm run export and npm run import', () => {
       '--with-patients',
     );
     assert.equal(code, 0, err);
-    assert.deepEqual(readdirSync(dir).sort(), ['log.ndjson', 'manifest.json']);
+    assert.deepEqual([...readdirSync(dir)].sort(), ['log.ndjson', 'manifest.json']);
     const bytes = readFileSync(join(dir, 'log.ndjson'));
     const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8')) as Manifest;
     assert.deepEqual(
@@ -713,10 +713,10 @@ describe('npm run export and npm run import', () => {
 
 describe('a line by hand', () => {
   let log: TestLog;
-  before(async () => {
+  beforeAll(async () => {
     log = await TestLog.start();
   });
-  after(() => log.stop());
+  afterAll(() => log.stop());
 
   it('needs no more than what happened, when, and by whom; with a BOM and Windows line ends too', async () => {
     const { rejects, taken, lines } = await imported(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { Keep } from '../../src/audit/tree/keep.js';
 import { openSigner } from '../../src/audit/tree/keys.js';
 import { logName, readCheckpoint, verifierOf } from '../../src/audit/tree/note.js';
@@ -27,7 +27,7 @@ const size = async () =>
     ]
   )[0];
 
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
   dir = mkdtempSync(join(tmpdir(), 'smertevejen-audit-'));
   const [{ name }] = (await server.source.query('select current_database() as name')) as [{ name: string }];
@@ -35,7 +35,7 @@ before(async () => {
   url.pathname = `/${name}`;
   sequencing = await createDataSource(url.href, 'sequencing', 4).initialize();
 });
-after(async () => {
+afterAll(async () => {
   await sequencing.destroy();
   await server.stop();
   rmSync(dir, { recursive: true, force: true });

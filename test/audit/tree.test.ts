@@ -1,7 +1,7 @@
 /** The audit log's tree against the vectors of Certificate Transparency, and against a second tree written down from RFC 6962 alone. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import fc from 'fast-check';
 

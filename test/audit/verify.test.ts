@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { createApp } from '../../src/app.js';
 import { entriesFile, readManifest, sealManifest, textOf, writeBundle } from '../../src/audit/verify/bundle.js';
 import { Keep } from '../../src/audit/tree/keep.js';
@@ -43,13 +43,13 @@ let log: TestLog;
 let tampering: Tampering;
 let there: Known;
 let home: string;
-before(async () => {
+beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'smertevejen-verify-'));
   log = await TestLog.start();
   await log.grow(22);
   tampering = await Tampering.of(log.url);
 });
-after(async () => {
+afterAll(async () => {
   await tampering.end();
   await log.stop();
   rmSync(home, { recursive: true, force: true });
@@ -152,12 +152,12 @@ describe('a log as it was written', () => {
 
 describe('a change', () => {
   let bundle: BundleFiles;
-  before(async () => {
+  beforeAll(async () => {
     await log.unsigned();
     there = await known(log, tampering.client);
     bundle = await BundleFiles.of(log);
   });
-  after(async () => {
+  afterAll(async () => {
     bundle.remove();
     await log.signed();
   });
@@ -524,7 +524,7 @@ describe('npm run verify', () => {
 
 describe('/v1/audit', () => {
   let server: TestServer;
-  before(async () => {
+  beforeAll(async () => {
     await log.signed();
     const source = await createDataSource(log.url, 'serving', 6).initialize();
     const app = await createApp({
@@ -546,7 +546,7 @@ describe('/v1/audit', () => {
       () => app.close(),
     );
   });
-  after(() => server.stop());
+  afterAll(() => server.stop());
 
   it('verifies for auditors and administrators, one at a time', async () => {
     for (const user of [auditor, admin]) {

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { pino } from 'pino';
@@ -133,7 +133,7 @@ async function send(body: unknown, { unit = 'GP_NORD', type = fhir }: { unit?: s
   });
   return {
     status: reply.status,
-    outcome: (await reply.json()) as {
+    outcome: JSON.parse(await reply.text()) as {
       resourceType: string;
       issue: { severity: string; diagnostics: string; expression?: string[] }[];
     },
@@ -498,7 +498,7 @@ describe('what was kept', () => {
   it('belongs to one process at a time', async () => {
     await assert.rejects(starting(), /is in use by process \d+\. Stop that process first/);
   });
-  it('is all that was promised when the process is killed while it writes', { timeout: 60_000 }, async () => {
+  it('is all that was promised when the process is killed while it writes', async () => {
     await inbox.stop();
     const child = `import { startInbox } from ${JSON.stringify(new URL('../../demo/inbox/server.js', import.meta.url).href)};
       const logger = { error() {}, warn() {} };
@@ -533,7 +533,7 @@ describe('what was kept', () => {
     inbox = await starting();
     for (const number of promised) assert.ok(kept.includes(idOf(number)), `${number} of ${promised.size} was promised`);
     assert.equal(new Set(kept).size, kept.length);
-  });
+  }, 60_000);
 });
 
 describe('the pages of the inbox', () => {
@@ -700,61 +700,57 @@ describe('whoever speaks to the inbox', () => {
 });
 
 describe('from a centre to the inbox and back', () => {
-  it(
-    'a note arrives, is shown and acknowledged, and the pathway says that it is delivered',
-    { timeout: 60_000 },
-    async () => {
-      await inbox.stop();
-      let url = '';
-      let tokenFor: (unit: string) => Promise<string> = () => Promise.reject(new Error('not yet'));
-      inbox = await startInbox({
-        dir,
-        port: 0,
-        acknowledge: { url: () => url, tokenFor: (unit) => tokenFor(unit) },
-        logger,
-        pauses: quick,
-      });
-      const server = await startServer({ receivers: Receivers.of(inbox.receivers) });
-      try {
-        tokenFor = (unit) => server.issuer.sign(inboxActor(unit));
-        const { id } = await walkTo(server, 'painCentre.treatment', { course: 'painCentre' });
-        const signed = await server.sent(
-          id,
-          { role: 'physician', unit: 'TSC_HEH' },
-          { type: 'note.signed', text: 'Første konsultation\nSmerter i ryggen' },
-        );
-        const messageId = `${id}.${signed.version}.1`;
-        await server.app.get(Outbox).round();
-        const open = async () =>
-          (await server.get('/v1/messages/waiting', { role: 'admin', unit: 'TSC_HEH' })).body.items as {
-            receiver: string;
-          }[];
-        const receivers = new Set((await open()).map(({ receiver }) => receiver));
-        assert.ok(receivers.has('GP_MIDT'), "nothing is answered while the tracker's address is not known");
-        const { text } = await shown(`/units/GP_MIDT/messages/${messageId}`);
-        assert.match(text, /Birthe Test[\s\S]*Første konsultation\nSmerter i ryggen/);
-        assert.match(text, /ikke besvaret endnu|svaret er på vej/);
-        url = server.url;
-        const gp = { role: 'gp' as const, unit: 'GP_MIDT' };
-        await until(async () => (await open()).length === 0, 'every unit has answered');
-        const view = (await server.get(`/v1/pathways/${id}`, gp)).body;
-        assert.deepEqual(
-          [view.notes.map(({ status }: { status: string }) => status), view.undelivered],
-          [['delivered'], []],
-        );
+  it('a note arrives, is shown and acknowledged, and the pathway says that it is delivered', async () => {
+    await inbox.stop();
+    let url = '';
+    let tokenFor: (unit: string) => Promise<string> = () => Promise.reject(new Error('not yet'));
+    inbox = await startInbox({
+      dir,
+      port: 0,
+      acknowledge: { url: () => url, tokenFor: (unit) => tokenFor(unit) },
+      logger,
+      pauses: quick,
+    });
+    const server = await startServer({ receivers: Receivers.of(inbox.receivers) });
+    try {
+      tokenFor = (unit) => server.issuer.sign(inboxActor(unit));
+      const { id } = await walkTo(server, 'painCentre.treatment', { course: 'painCentre' });
+      const signed = await server.sent(
+        id,
+        { role: 'physician', unit: 'TSC_HEH' },
+        { type: 'note.signed', text: 'Første konsultation\nSmerter i ryggen' },
+      );
+      const messageId = `${id}.${signed.version}.1`;
+      await server.app.get(Outbox).round();
+      const open = async () =>
+        (await server.get('/v1/messages/waiting', { role: 'admin', unit: 'TSC_HEH' })).body.items as {
+          receiver: string;
+        }[];
+      const receivers = new Set((await open()).map(({ receiver }) => receiver));
+      assert.ok(receivers.has('GP_MIDT'), "nothing is answered while the tracker's address is not known");
+      const { text } = await shown(`/units/GP_MIDT/messages/${messageId}`);
+      assert.match(text, /Birthe Test[\s\S]*Første konsultation\nSmerter i ryggen/);
+      assert.match(text, /ikke besvaret endnu|svaret er på vej/);
+      url = server.url;
+      const gp = { role: 'gp' as const, unit: 'GP_MIDT' };
+      await until(async () => (await open()).length === 0, 'every unit has answered');
+      const view = (await server.get(`/v1/pathways/${id}`, gp)).body;
+      assert.deepEqual(
+        [view.notes.map(({ status }: { status: string }) => status), view.undelivered],
+        [['delivered'], []],
+      );
+      await until(
+        async () =>
+          /<span class="good">kvitteret<\/span>/.test((await shown(`/units/GP_MIDT/messages/${messageId}`)).text),
+        'the inbox says so too',
+      );
+      for (const unit of receivers)
         await until(
-          async () =>
-            /<span class="good">kvitteret<\/span>/.test((await shown(`/units/GP_MIDT/messages/${messageId}`)).text),
-          'the inbox says so too',
+          async () => /[1-9]\d* messages?, 0 unanswered/.test((await shown(`/units/${unit}?lang=en`)).text),
+          `${unit} has nothing unanswered`,
         );
-        for (const unit of receivers)
-          await until(
-            async () => /[1-9]\d* messages?, 0 unanswered/.test((await shown(`/units/${unit}?lang=en`)).text),
-            `${unit} has nothing unanswered`,
-          );
-      } finally {
-        await server.stop();
-      }
-    },
-  );
+    } finally {
+      await server.stop();
+    }
+  }, 60_000);
 });

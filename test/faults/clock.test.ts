@@ -1,6 +1,6 @@
 /** The one time of all instances: behind the database's by no more than a way, never ahead, never backwards, whatever is set where. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { DatabaseClock } from '../../src/database/clock.js';
@@ -140,11 +140,11 @@ describe('the clock of the database, seen from here', () => {
 describe('the time of a real database', () => {
   let database: TestDatabase;
   let source: DataSource;
-  before(async () => {
+  beforeAll(async () => {
     database = await freshDatabase();
     source = await administrating(database.url);
   });
-  after(async () => {
+  afterAll(async () => {
     await source.destroy();
     await database.drop();
   });

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { createDataSource, isOfThisVersion, migrate } from '../../src/data-source.js';
 import { dumpRights } from '../../src/database/dump.js';
@@ -34,7 +34,7 @@ const code = (error: unknown): string => (error as { code?: string }).code ?? St
 
 describe('the log', () => {
   let server: TestServer;
-  before(async () => {
+  beforeAll(async () => {
     server = await startServer();
     // Something in each table that is changed row by row.
     const gp: User = { role: 'gp', unit: 'GP_NORD' };
@@ -45,7 +45,7 @@ describe('the log', () => {
     assert.equal((await server.send(id, gp, { type: 'clinic.accepted' })).status, 403);
     await server.sent(id, gp, { type: 'referral.submitted' });
   });
-  after(() => server.stop());
+  afterAll(() => server.stop());
 
   for (const duty of duties) {
     it(`is not changed by whoever is ${duty}`, async () => {
@@ -139,7 +139,7 @@ describe('outside the demo the application', () => {
     return url.href;
   };
 
-  before(async () => {
+  beforeAll(async () => {
     database = await freshDatabase();
     owner = await administrating(database.url);
     dir = mkdtempSync(join(tmpdir(), 'smertevejen-duties-'));
@@ -152,7 +152,7 @@ describe('outside the demo the application', () => {
     }).listen(0, '127.0.0.1');
     await once(issuer, 'listening');
   });
-  after(async () => {
+  afterAll(async () => {
     issuer.close();
     for (const user of users) await owner.query(`drop role ${name(user)}`);
     await owner.destroy();

@@ -22,7 +22,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, describe, mock, test } from 'node:test';
+import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 
 import pg from 'pg';
@@ -31,6 +31,8 @@ import { ClusterInUse, startCluster } from '../../src/postgres/embedded.js';
 import { findHome } from '../../src/postgres/embedded-home.js';
 import { birth, isPostmaster, sleep } from '../../src/postgres/embedded-process.js';
 import { throwAwayCluster } from '../../src/postgres/throw-away.js';
+
+jest.setTimeout(900_000);
 
 type User = { uid: number; gid: number };
 type Line = { url?: string; log?: string; error?: string; message?: string; stopped?: boolean };
@@ -56,14 +58,14 @@ const homes = new Set<string>();
 let counter = 0;
 let seed = '';
 
-before(async () => {
+beforeAll(async () => {
   chmodSync(box, 0o711);
   process.env['XDG_STATE_HOME'] = folder(); // so that nothing is left in /var/lib or in somebody's home
   seed = freshDir();
   await (await startCluster({ dir: seed, settings: fast })).stop();
 });
 
-after(() => {
+afterAll(() => {
   for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   for (const home of homes) {
     const data = join(home, 'data');
@@ -214,7 +216,7 @@ async function strangers(user: User): Promise<{ alive: number; zombie: number }>
   return { alive: child.pid!, zombie };
 }
 
-describe('the embedded database', { timeout: 900_000 }, () => {
+describe('the embedded database', () => {
   test('keeps its data across a restart', async () => {
     const dir = freshDir();
     const first = await startCluster({ dir });
@@ -337,7 +339,7 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     await work;
   });
 
-  test('lets node end though the server runs on, in a process group of its own', { timeout: 60_000 }, async () => {
+  test('lets node end though the server runs on, in a process group of its own', async () => {
     const dir = usedDir();
     const left = await run(dir, { mode: 'leave' });
     assert.deepEqual([left.child.exitCode ?? (await once(left.child, 'exit'))[0], left.message], [0, '']);
@@ -345,7 +347,7 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     assert.ok(birth(pid));
     assert.equal(spawnSync('ps', ['-o', 'pgid=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim(), String(pid));
     await (await startCluster({ dir })).stop();
-  });
+  }, 60_000);
 
   test('never takes an interrupted initdb for a cluster', async () => {
     const dir = freshDir();
@@ -361,7 +363,7 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     await remember(cluster.url);
     await cluster.stop();
     await (await startCluster({ dir, settings: fast })).stop();
-    assert.deepEqual(readdirSync(dir).sort(), ['data', 'password', 'postgres.log', 'postgres.log.1']);
+    assert.deepEqual([...readdirSync(dir)].sort(), ['data', 'password', 'postgres.log', 'postgres.log.1']);
   });
 
   test('leaves a directory that is not its own as it is', async () => {
@@ -370,7 +372,7 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     chmodSync(dir, 0o711);
     writeFileSync(join(dir, 'data', 'thesis.txt'), 'mine');
     await assert.rejects(startCluster({ dir }), /not a PostgreSQL data directory/);
-    assert.deepEqual([readdirSync(dir), readdirSync(join(dir, 'data'))], [['data'], ['thesis.txt']]);
+    assert.deepEqual([[...readdirSync(dir)], [...readdirSync(join(dir, 'data'))]], [['data'], ['thesis.txt']]);
   });
 
   test('belongs to exactly one of several starts at once, also when the last owner is dead', async () => {
@@ -383,7 +385,7 @@ describe('the embedded database', { timeout: 900_000 }, () => {
       assert.equal((await query<{ n: number }>(winners[0]!.url, 'select 1 as n'))[0]?.n, 1);
       await winners[0]!.kill(); // the next round finds a dead owner
       assert.deepEqual(
-        readdirSync(dir).filter((name) => name.startsWith('owner')),
+        [...readdirSync(dir)].filter((name) => name.startsWith('owner')),
         ['owner.json'],
       );
     }
@@ -470,7 +472,7 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     writeFileSync(join(dir, 'owner.b.successor'), JSON.stringify({ ...owners.reused, id: 'c' }));
     await (await startCluster({ dir, settings: fast })).stop();
     assert.deepEqual(
-      readdirSync(dir).filter((name) => name.startsWith('owner')),
+      [...readdirSync(dir)].filter((name) => name.startsWith('owner')),
       [],
     );
 
@@ -482,7 +484,7 @@ describe('the embedded database', { timeout: 900_000 }, () => {
     const squatter = net.createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     const taken = squatter.address();
-    const address = mock.method(net.Server.prototype, 'address', () => taken, { times: 1 }); // what the search for a free port asks
+    const address = jest.spyOn(net.Server.prototype, 'address').mockReturnValueOnce(taken); // what the search for a free port asks
     const dir = usedDir();
     try {
       const cluster = await startCluster({ dir, settings: fast });
@@ -490,7 +492,7 @@ describe('the embedded database', { timeout: 900_000 }, () => {
       await cluster.stop();
       assert.match(readFileSync(join(dir, 'postgres.log'), 'utf8'), /Address already in use/);
     } finally {
-      address.mock.restore();
+      address.mockRestore();
       squatter.close();
     }
   });

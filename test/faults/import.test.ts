@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { createDataSource } from '../../src/data-source.js';
 import { Sql } from '../../src/database/sql.js';
 import { checkAll } from '../../src/pathways/check.js';
@@ -15,11 +15,11 @@ const notes = 30;
 const kills = 3;
 let database: TestDatabase;
 let home: string;
-before(async () => {
+beforeAll(async () => {
   database = await freshDatabase();
   home = mkdtempSync(join(tmpdir(), 'smertevejen-import-'));
 });
-after(async () => {
+afterAll(async () => {
   await database.drop();
   rmSync(home, { recursive: true, force: true });
 });

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { Keep } from '../../src/audit/tree/keep.js';
 import { readVerifiers } from '../../src/audit/tree/keys.js';
@@ -105,13 +105,13 @@ async function walked(name: string): Promise<void> {
   }
 }
 
-before(async () => {
+beforeAll(async () => {
   database = await freshDatabase();
   owner = await administrating(database.url);
   keys = mkdtempSync(join(tmpdir(), 'smertevejen-keys-'));
   token = await (await demoIssuer(keys)).sign({ sub: 'dr.kill', unit: 'GP_NORD', roles: ['gp'] });
 });
-after(async () => {
+afterAll(async () => {
   await ended('SIGKILL');
   await owner.destroy();
   await database.drop();
@@ -190,10 +190,10 @@ describe('the application and its sequencer, killed at each step', () => {
 describe('the commit, cut off at each of its writes', () => {
   const gp: User = { role: 'gp', unit: 'GP_NORD' };
   let server: TestServer;
-  before(async () => {
+  beforeAll(async () => {
     server = await startServer();
   });
-  after(() => server.stop());
+  afterAll(() => server.stop());
 
   for (const [table, verb] of [
     ['pathway', 'update'],

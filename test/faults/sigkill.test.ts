@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { demoIssuer } from '../../demo/issuer.js';
 import { createDataSource } from '../../src/data-source.js';
 import { Sql } from '../../src/database/sql.js';
@@ -36,13 +36,13 @@ async function killed({ child }: Running): Promise<void> {
   await gone;
 }
 
-before(async () => {
+beforeAll(async () => {
   database = await freshDatabase();
   keys = mkdtempSync(join(tmpdir(), 'smertevejen-keys-'));
   token = await (await demoIssuer(keys)).sign({ sub: 'dr.kill', unit: 'GP_NORD', roles: ['gp'] });
   app = await started();
 });
-after(async () => {
+afterAll(async () => {
   await killed(app);
   await database.drop();
   rmSync(keys, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, it, type TestContext } from 'node:test';
+import { afterAll, afterEach, beforeAll, describe, it } from '@jest/globals';
 import { pathToFileURL } from 'node:url';
 import { startServer, type TestServer, type User } from '../support/server.js';
 import { completeFacts } from '../support/walk.js';
@@ -45,7 +45,7 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   await exit;
 }
 
-before(async () => {
+beforeAll(async () => {
   keys = mkdtempSync(join(tmpdir(), 'smertevejen-keys-'));
   // Some days ago, so that nothing lies before what the deadlines begin with.
   server = await startServer({ now: new Date(Date.now() - 5 * 24 * 3_600_000).toISOString() });
@@ -72,7 +72,7 @@ before(async () => {
 afterEach(async () => {
   for (const child of children) await ended(child, 'SIGKILL');
 });
-after(async () => {
+afterAll(async () => {
   await server.stop();
   rmSync(keys, { recursive: true, force: true });
 });
@@ -129,51 +129,47 @@ async function eachOnce(): Promise<void> {
   assert.deepEqual(found, { missed: 0, doubled: 0, unexpected: 0, early: 0, forgotten: 0, broken: 0, unfinished: 0 });
 }
 
-async function tell(t: TestContext, said: string): Promise<void> {
+async function tell(said: string): Promise<void> {
   const [{ p50, p99, worst, seconds, n }] = (await server.source.query(`
     select count(*)::int as n, extract(epoch from max(n.at) - min(n.at))::float8 as seconds, percentile_cont(0.5) within group (order by late) as p50, percentile_cont(0.99) within group (order by late) as p99, max(late) as worst
     from noted n join expected e using (pathway_id, clock) cross join lateral (select extract(epoch from n.at - greatest(e.due_at, (select min(at) from noted)))::float8 as late) as l`)) as [
     Record<'p50' | 'p99' | 'worst' | 'seconds' | 'n', number>,
   ];
-  t.diagnostic(
+  console.log(
     `${said}: ${n} noted, late by ${p50.toFixed(2)} s (median), ${p99.toFixed(2)} s (99 %), ${worst.toFixed(2)} s (worst); ${Math.round(n / seconds)} a second in all`,
   );
 }
 
 describe('two instances that sweep', () => {
-  it(
-    'note each deadline once and none early, though they are killed again and again and their wall clocks jump',
-    { timeout: 240_000 },
-    async (t) => {
-      const both = await Promise.all([started(), started()]);
-      await populated(
-        deadlines / 2,
-        `case when random() < 0.5 then random() * interval '-3 days' else random() * interval '${aheadSeconds} seconds' end`,
-      );
-      const until = performance.now() + aheadSeconds * 1_000;
-      let kills = 0;
-      while (kills < 4 || performance.now() < until) {
-        await paused(between(100, 2_000));
-        const which = Math.random() < 0.5 ? 0 : 1;
-        await ended(both[which], 'SIGKILL');
-        kills += 1;
-        both[which] = await started();
-      }
-      while ((await left()) > 0) await paused(200);
-      // Whoever is still at it, having been outrun, may yet do harm.
-      await paused(2_000);
-      await eachOnce();
-      await tell(t, `killed ${kills} times`);
-    },
-  );
+  it('note each deadline once and none early, though they are killed again and again and their wall clocks jump', async () => {
+    const both = await Promise.all([started(), started()]);
+    await populated(
+      deadlines / 2,
+      `case when random() < 0.5 then random() * interval '-3 days' else random() * interval '${aheadSeconds} seconds' end`,
+    );
+    const until = performance.now() + aheadSeconds * 1_000;
+    let kills = 0;
+    while (kills < 4 || performance.now() < until) {
+      await paused(between(100, 2_000));
+      const which = Math.random() < 0.5 ? 0 : 1;
+      await ended(both[which], 'SIGKILL');
+      kills += 1;
+      both[which] = await started();
+    }
+    while ((await left()) > 0) await paused(200);
+    // Whoever is still at it, having been outrun, may yet do harm.
+    await paused(2_000);
+    await eachOnce();
+    await tell(`killed ${kills} times`);
+  }, 240_000);
 
-  it('note each once when all are due at the same instant', { timeout: 240_000 }, async (t) => {
+  it('note each once when all are due at the same instant', async () => {
     await populated(deadlines / 2, `interval '-3 days'`);
     const both = await Promise.all([started(), started()]);
     while ((await left()) > 0) await paused(100);
     await Promise.all(both.map((child) => ended(child, 'SIGTERM')));
     for (const { exitCode } of both) assert.equal(exitCode, 0, 'it did not end by itself');
     await eachOnce();
-    await tell(t, 'all at once');
-  });
+    await tell('all at once');
+  }, 240_000);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { beforeAll, describe, it } from '@jest/globals';
 
 import { ESLint } from 'eslint';
 import tseslint from 'typescript-eslint';
@@ -14,7 +14,7 @@ const boundaries = new Set([
 ]);
 
 let eslint: ESLint;
-before(() => {
+beforeAll(() => {
   eslint = new ESLint({
     cwd: process.cwd(),
     overrideConfig: tseslint.configs.disableTypeChecked,

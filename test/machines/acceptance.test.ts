@@ -1,6 +1,6 @@
 /** The acceptance cases (acceptance.md): synthetic patients, referred on Monday 2026-03-02 under rule set 2014-09. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import { cprDate, gln, normaliseCpr } from '../../machines/calendar/identifiers.js';
 import { offers } from '../../machines/pathway/fields.js';

@@ -1,6 +1,6 @@
 /** Each clock of pathway.md's table: when it starts, when it is due, when it stands still, begins anew and stops. 2026: Easter Sunday is 5 April. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import fc from 'fast-check';
 

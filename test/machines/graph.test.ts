@@ -1,6 +1,6 @@
 /** The chart as it is drawn, and as one gets about in it: nothing unreachable, no way that ends, nothing that is there and used by nobody. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { beforeAll, describe, it } from '@jest/globals';
 
 import fc from 'fast-check';
 import type { AnyStateNode } from 'xstate';
@@ -355,7 +355,7 @@ describe('the chart as one gets about in it', () => {
   let found: Map<string, Found[]>;
   let steps: Step[];
   let examples: Found[];
-  before(() => {
+  beforeAll(() => {
     ({ found, steps } = explore());
     examples = [...found.values()].flat();
   });

@@ -1,6 +1,6 @@
 /** Every letter as its receiver reads it: in Danish, from the facts, with what is missing said. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 import { z } from 'zod';
 
 import { advance, begin as opened } from '../../machines/engine/advance.js';

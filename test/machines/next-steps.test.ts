@@ -1,6 +1,6 @@
 /** What a worklist calls the next step of the course is one: from every open state, and by the unit whose move it is. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 import { senderUnits } from '../../machines/pathway/desks.js';
 import { placeOf, possibleEvents } from '../../machines/engine/explain.js';
 import { legalValues, restore, stateName, whereOf } from '../../machines/engine/snapshot.js';

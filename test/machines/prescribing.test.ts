@@ -1,6 +1,6 @@
 /** Who prescribes, on any date: one for each class, without gap or overlap, with the transition that made it so (S5). */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import { begin as opened, advance } from '../../machines/engine/advance.js';
 import { earliestDue } from '../../machines/pathway/clocks.js';

@@ -1,6 +1,6 @@
 /** The registry: units, routes, telephone hours and rule sets as effective-dated data, as the document of September 2014 has them. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import { localInstant } from '../../machines/calendar/calendar.js';
 import { planningAreas } from '../../machines/pathway/fields.js';

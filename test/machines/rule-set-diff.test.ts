@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 
 import fc from 'fast-check';
@@ -225,7 +225,7 @@ describe('the difference of two rule sets', () => {
 
 describe('npm run rules:diff', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rule-sets-'));
-  after(() => rmSync(folder, { recursive: true }));
+  afterAll(() => rmSync(folder, { recursive: true }));
   const file = (name: string, value: unknown) => {
     const path = join(folder, name);
     writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));

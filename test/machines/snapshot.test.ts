@@ -1,7 +1,7 @@
 /** What is stored is read back whole or not at all, and a pathway goes back to where it was, never to where it was in another episode. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import fc from 'fast-check';
 
@@ -457,7 +457,7 @@ describe('a second episode', () => {
 describe('the snapshots of released versions', () => {
   for (const version of readdirSync(VERSIONS)) {
     it(`of ${version} are read by today's machine, in the state that they were stored in`, () => {
-      const files = readdirSync(`${VERSIONS}/${version}`);
+      const files = [...readdirSync(`${VERSIONS}/${version}`)];
       if (version === `v${machineVersion}`) {
         const states = [
           ...Object.keys(stateLabels),

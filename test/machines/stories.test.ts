@@ -3,7 +3,7 @@
  * the walk itself checks that somebody is responsible, that a clock runs and that each class has one prescriber.
  */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import { addDays, copenhagenDate } from '../../machines/calendar/calendar.js';
 import {

@@ -1,6 +1,6 @@
 /** Every letter that there is, failing in every state that a pathway gets to, whichever of its units has sent it: it stands on that unit's list, and the unit has a way to see to it. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 import { advance } from '../../machines/engine/advance.js';
 import type { Context } from '../../machines/pathway/context.js';
 import { mayI, rolesOf } from '../../machines/pathway/desks.js';

@@ -1,7 +1,7 @@
 /** A second version of the machine as it would be released: carried over, rehearsed, walked on, and carried back. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { before, describe, it } from 'node:test';
+import { beforeAll, describe, it } from '@jest/globals';
 
 import { advance, begin, replay } from '../../machines/engine/advance.js';
 import { chartOf, currentChart, type Chart } from '../../machines/engine/chart.js';
@@ -435,7 +435,7 @@ describe('a rehearsal', () => {
 describe('a rehearsal over many pathways', () => {
   let walks: Walked[];
   let rehearsed: Rehearsal[];
-  before(() => {
+  beforeAll(() => {
     walks = Array.from({ length: WALKS }, (_, seed) => walked(currentChart, seed + 1));
     rehearsed = walks.map((walk) => rehearseMove(walk, forth));
   });

@@ -3,7 +3,7 @@
  * pathway.md holds. WALK_EVENTS sets how many events in all (`npm run test:long` walks 100,000), WALK_SEED where the seeds begin.
  */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import { advance, begin, replay } from '../../machines/engine/advance.js';
 import { endOfDay } from '../../machines/calendar/calendar.js';

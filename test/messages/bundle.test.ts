@@ -1,6 +1,6 @@
 /** A letter as a FHIR message: the shape of a CareCommunication where MedCom has one for it, a labelled draft where it has none. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { version } from 'uuid';
 import { letters, medcomOf, type LetterName } from '../../machines/pathway/letters.js';

@@ -1,6 +1,6 @@
 /** A discharge waits for the letter's receiver, the letter for the notes; a correction is told like everything else. With real receivers. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { Outbox } from '../../src/messages/outbox.js';
 import { Receivers } from '../../src/messages/receivers.js';
 import { checkAll } from '../../src/pathways/check.js';
@@ -16,7 +16,7 @@ const secretary: User = { role: 'secretary', unit: 'TSC_HEH' };
 let server: TestServer;
 let outbox: Outbox;
 let practice: TestReceiver;
-before(async () => {
+beforeAll(async () => {
   practice = await startReceiver();
   server = await startServer({
     receivers: Receivers.of({
@@ -27,7 +27,7 @@ before(async () => {
   });
   outbox = server.app.get(Outbox);
 });
-after(async () => {
+afterAll(async () => {
   await server.stop();
   await practice.stop();
 });

@@ -1,6 +1,6 @@
 /** What is owed is sent, whatever becomes of the receivers: once for each message id, in the order of the pathway, and what cannot be delivered is somebody's to see to. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals';
 import { Outbox, policy } from '../../src/messages/outbox.js';
 import { Receivers } from '../../src/messages/receivers.js';
 import type { PathwayView } from '../../src/pathways/wire.js';
@@ -17,7 +17,7 @@ const minute = 60_000;
 let server: TestServer;
 let outbox: Outbox;
 let [practice, centre, office]: TestReceiver[] = [];
-before(async () => {
+beforeAll(async () => {
   [practice, centre, office] = await Promise.all([startReceiver(), startReceiver(), startReceiver()]);
   const receivers = Receivers.of({
     GP_MIDT: { url: practice!.url },
@@ -27,7 +27,7 @@ before(async () => {
   server = await startServer({ receivers });
   outbox = server.app.get(Outbox);
 });
-after(async () => {
+afterAll(async () => {
   await server.stop();
   await Promise.all([practice!, centre!, office!].map((receiver) => receiver.stop()));
 });

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals';
 import { post, type Outcome } from '../../src/messages/post.js';
 import { Receivers, type Receiver } from '../../src/messages/receivers.js';
 import { startReceiver, type Behaviour, type TestReceiver } from '../support/receiver.js';
@@ -185,10 +185,10 @@ describe('a message that is posted', () => {
 
 describe('a receiver with a certificate', () => {
   let receiver: TestReceiver;
-  before(async () => {
+  beforeAll(async () => {
     receiver = await startReceiver({ secure: true });
   });
-  after(() => receiver.stop());
+  afterAll(() => receiver.stop());
   const untrusted = { kind: 'unreachable', why: 'its certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)' };
 
   it('gets nothing while nobody vouches for it, though it would serve whoever trusts it', async () => {
@@ -235,10 +235,10 @@ describe('a receiver with a certificate', () => {
 
 describe('the list of receivers', () => {
   let folder: string;
-  before(() => {
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'receivers-'));
   });
-  after(() => rmSync(folder, { recursive: true }));
+  afterAll(() => rmSync(folder, { recursive: true }));
   const written = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);

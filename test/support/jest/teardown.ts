@@ -1,0 +1,1 @@
+export { tornDown as default } from './setup.js';
