@@ -78,7 +78,7 @@ describe('an import that is killed half-way, three times', () => {
         while ((await count()) < before + 150 * kill && child.exitCode === null)
           await new Promise((resolve) => setTimeout(resolve, 2));
         child.kill('SIGKILL');
-        assert.deepEqual(await gone, [null, 'SIGKILL']);
+        assert.deepEqual([...(await gone)], [null, 'SIGKILL']);
       }
       const there = await count();
       assert.ok(there > 150 * kills && there < lines, `${there} of ${lines} lines after ${kills} kills`);
@@ -92,7 +92,7 @@ describe('an import that is killed half-way, three times', () => {
         child.stdout.on('data', (piece) => {
           out += String(piece);
         });
-        assert.deepEqual(await once(child, 'close'), [0, null]);
+        assert.deepEqual([...(await once(child, 'close'))], [0, null]);
         assert.ok(out.includes(said), out);
       }
       const texts = (await source.query(
