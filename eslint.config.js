@@ -35,6 +35,11 @@ const acting = {
   message:
     'No started actor: it loses delays on restore, fires an `after` over 24.8 days at once, and ends the process on a bad snapshot.',
 };
+/** A file of tests that imports another runner's `describe` holds no test for Jest, and says so only in CI. */
+const otherRunner = {
+  name: 'node:test',
+  message: 'Jest runs the tests: import describe, it and the hooks from @jest/globals.',
+};
 const imports = (paths, ...patterns) => ({ 'no-restricted-imports': ['error', { paths, patterns }] });
 
 // ---- what is written nowhere
@@ -204,7 +209,10 @@ export default tseslint.config(
   // What a server answers is the very thing that a test looks at: its assertions are the check.
   { files: ['test/support/server.ts'], rules: { '@typescript-eslint/no-explicit-any': 'off' } },
   ...depths.flatMap((depth) => [
-    { files: filesAt('test', depth), rules: imports([moving, acting], towards('test', depth, ['web', 'bench'])) },
+    {
+      files: filesAt('test', depth),
+      rules: imports([moving, acting, otherRunner], towards('test', depth, ['web', 'bench'])),
+    },
     { files: filesAt('bench', depth), rules: imports([moving, acting], towards('bench', depth, ['web'])) },
     {
       files: filesAt('web', depth),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { erase } from '../../src/cli/erase.js';
 import { startServer, type TestServer, type User } from '../support/server.js';
 
@@ -30,10 +30,10 @@ const bodies: Record<string, object> = {
 const queries: Record<string, string> = { 'GET /v1/pathways/{id}/prescribing': '?on=2026-03-02' };
 
 let server: TestServer;
-before(async () => {
+beforeAll(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+afterAll(() => server.stop());
 
 async function asked(user: User, { method, path }: { method: string; path: string }, id: string, dryRun = false) {
   const name = `${method} ${path}`;
@@ -85,7 +85,7 @@ const fates: Record<string, () => Promise<string>> = {
 for (const [fate, made] of Object.entries(fates))
   describe(`a pathway ${fate}`, () => {
     let id: string;
-    before(async () => {
+    beforeAll(async () => {
       id = await made();
     });
     for (const route of routes)

@@ -216,6 +216,10 @@ describe('what loses writes, or reads badly, is written nowhere', () => {
     ],
     /acknowledged writes were lost/,
   );
+  refuses(
+    [['test/api/a.test.ts', `import { describe } from 'node:test';\nexport const b = describe;\n`]],
+    /Jest runs the tests/,
+  );
   const inTransaction =
     'export const a = (dataSource: { transaction: (work: () => void) => void }) => { dataSource.transaction(() => undefined); };';
   refuses(

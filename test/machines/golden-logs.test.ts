@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 
 import { currentChart } from '../../machines/engine/chart.js';
 import { eventTypes } from '../../machines/pathway/events.js';
