@@ -56,6 +56,12 @@ const everywhere = [
     message:
       "pg's query_timeout returned clients to the pool inside an open transaction: acknowledged writes were lost. Use statement_timeout.",
   },
+  {
+    selector:
+      'BinaryExpression[operator="-"][left.callee.property.name="getTime"][right.value=1], BinaryExpression[operator="-"][left.callee.object.name="Date"][left.callee.property.name="parse"][right.value=1]',
+    message:
+      'The last day of a deadline has one answer: lastDayOf, or justBefore for an instant (machines/calendar/calendar.ts).',
+  },
 ];
 const transactions = [
   {

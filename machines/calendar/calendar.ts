@@ -191,6 +191,16 @@ export const startOfDay = (date: CalendarDate): Instant => fromWallClock(toDay(d
 /** The first instant that is no longer that day: a deadline on the date is late from here on. */
 export const endOfDay = (date: CalendarDate): Instant => fromWallClock(toDay(date) + 1, 0);
 
+/** The instant one millisecond earlier: the last one that is not yet `instant`. Instants are kept in whole milliseconds. */
+// eslint-disable-next-line no-restricted-syntax -- the one place that subtracts it
+export const justBefore = (instant: Instant): Instant => new Date(Date.parse(instant) - 1).toISOString();
+
+/**
+ * The last day in Denmark that is in time for a deadline. A deadline is the first instant that is late: mostly a
+ * midnight, and then it is the day before; one within a day (a delivery has failed) is still met on that day.
+ */
+export const lastDayOf = (dueAt: Instant): CalendarDate => copenhagenDate(justBefore(dueAt));
+
 // ---- Public holidays and working days
 
 /** Easter Sunday's day number by the Gregorian computus (Meeus, Jones and Butcher: whole numbers, no exceptions). */

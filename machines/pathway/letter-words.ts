@@ -3,9 +3,9 @@
  * Months and weekdays by a table: a letter reads the same on every machine, whatever language data that has. A user's own text always ends its line.
  */
 import {
-  addDays,
   copenhagenDate,
   copenhagenTime,
+  lastDayOf,
   weekday,
   type CalendarDate,
   type Instant,
@@ -48,8 +48,6 @@ export function atTime(instant: Instant): string {
   const { date, minutes } = copenhagenTime(instant);
   return `${withWeekday(date)} kl. ${two(Math.floor(minutes / 60))}.${two(minutes % 60)}`;
 }
-/** A clock is late from the instant after its last day. */
-const lastDayOf = (dueAt: Instant): CalendarDate => addDays(copenhagenDate(dueAt), -1);
 /** The last day of a running clock, in words; undefined when it does not run or stands still. */
 export function dueDay({ clocks }: Context, name: string): { words: string; date: CalendarDate } | undefined {
   const running = clocks.find(({ clock, pausedSince }) => clock === name && pausedSince === undefined);

@@ -2,7 +2,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { addDays, copenhagenDate, daysBetween } from '../../machines/calendar/calendar.js';
+import { copenhagenDate, daysBetween, lastDayOf } from '../../machines/calendar/calendar.js';
 import { clocks, daysOf, listOf, type ClockName } from '../../machines/pathway/clocks.js';
 import { events } from '../../machines/pathway/events.js';
 import { unitCode } from '../../machines/pathway/fields.js';
@@ -88,7 +88,7 @@ export class DeadlinesController {
       const { clock, startedAt, pausedSince, missedAt } = running;
       const { length, calendar, dueAt, days } = daysOf(context, running, now);
       const { label: name } = clocks[clock.split(':')[0] as ClockName];
-      const lastDay = addDays(copenhagenDate(dueAt), -1);
+      const lastDay = lastDayOf(dueAt);
       return {
         clock,
         label: name,

@@ -1,7 +1,7 @@
 /** Who is about to be late, in numbers: how many pathways' next deadline runs out on which day, unless something happens. Local indicators, no official statistics. */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { addDays, copenhagenDate, endOfDay } from '../../machines/calendar/calendar.js';
+import { addDays, copenhagenDate, endOfDay, lastDayOf } from '../../machines/calendar/calendar.js';
 import { clocks, type ClockName } from '../../machines/pathway/clocks.js';
 import { unitCode } from '../../machines/pathway/fields.js';
 import { stageNames } from '../../machines/pathway/stages.js';
@@ -62,8 +62,7 @@ export class Coming {
     const rows = await this.sql.rows<Row>(coming, [unit ?? null, until, stage ?? null]);
     const late = rows.filter(({ due }) => due !== null && due <= now);
     const ahead = rows.filter((row): row is Row & { due: Date } => row.due !== null && row.due > now);
-    // Due at the end of a day, which is the beginning of the next; what has failed within the day belongs to it.
-    const dayOf = ({ due }: { due: Date }) => copenhagenDate(new Date(due.getTime() - 1).toISOString());
+    const dayOf = ({ due }: { due: Date }) => lastDayOf(due.toISOString());
     return {
       at: now.toISOString(),
       days: [...grouped(ahead, dayOf)]

@@ -4,6 +4,7 @@ import {
   addDays,
   addMonths,
   endOfDay,
+  justBefore,
   startOfDay,
   type CalendarDate,
   type Instant,
@@ -23,8 +24,6 @@ export const month = () =>
   z
     .string('is no month: use YYYY-MM, e.g. 2026-03')
     .regex(/^(19|2[01])\d\d-(0[1-9]|1[0-2])$/, 'is no month: use YYYY-MM, e.g. 2026-03');
-
-const justBefore = (instant: Instant): Instant => new Date(Date.parse(instant) - 1).toISOString();
 
 /**
  * The month as what happened after `from` and until `to`, which is what a difference of two counts as of an instant sees. Both are the last millisecond of a month,

@@ -1,7 +1,7 @@
 /** Which pathway breaches when, unless what happens: the worklist with the same filters and in the same order, each with its next deadline. Local indicators, no official statistics. */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { copenhagenDate, daysBetween } from '../../machines/calendar/calendar.js';
+import { copenhagenDate, daysBetween, lastDayOf } from '../../machines/calendar/calendar.js';
 import type { Chart } from '../../machines/engine/chart.js';
 import { clocks, daysOf, firstDue, listOf, type ClockName } from '../../machines/pathway/clocks.js';
 import type { Clock as Running, Context } from '../../machines/pathway/context.js';
@@ -117,7 +117,7 @@ function comingOf(context: Context, snapshot: Snapshot, now: string): Pick<Item,
   const told = (running: Running) => {
     const { label: name } = clocks[running.clock.split(':')[0] as ClockName];
     const { dueAt } = daysOf(context, running, now);
-    const lastDay = copenhagenDate(new Date(Date.parse(dueAt) - 1).toISOString());
+    const lastDay = lastDayOf(dueAt);
     return {
       clock: running.clock,
       label: name,

@@ -1,5 +1,5 @@
 /** A worklist as a sheet, in the order of its pages and in the reader's language. Dates are days in Denmark: a sheet has no time zone. */
-import { copenhagenDate } from '../../machines/calendar/calendar.js';
+import { copenhagenDate, lastDayOf } from '../../machines/calendar/calendar.js';
 import type { Text } from '../../machines/pathway/fields.js';
 import { unitName } from '../../machines/pathway/routes.js';
 import { stages, stateLabels } from '../../machines/pathway/stages.js';
@@ -10,7 +10,6 @@ export type Language = keyof Text;
 type Column = { name: Text; cell: (item: WorkItem, language: Language) => string | null | undefined };
 const yes: Text = { da: 'ja', en: 'yes' };
 const no: Text = { da: 'nej', en: 'no' };
-const lastDay = (dueAt: string): string => copenhagenDate(new Date(Date.parse(dueAt) - 1).toISOString());
 const named = (unit: string | null, language: Language) => unit && unitName(unit)[language];
 
 const columns: readonly Column[] = [
@@ -28,7 +27,7 @@ const columns: readonly Column[] = [
   { name: { da: 'I stadiet siden', en: 'In stage since' }, cell: ({ stageSince }) => copenhagenDate(stageSince) },
   { name: { da: 'Dage i stadiet', en: 'Days in stage' }, cell: ({ daysInStage }) => String(daysInStage) },
   { name: { da: 'Frist', en: 'Deadline' }, cell: ({ dueClock }, language) => dueClock?.label[language] },
-  { name: { da: 'Sidste dag', en: 'Last day' }, cell: ({ dueAt }) => dueAt && lastDay(dueAt) },
+  { name: { da: 'Sidste dag', en: 'Last day' }, cell: ({ dueAt }) => dueAt && lastDayOf(dueAt) },
   // A negative number would be escaped as a formula, and no longer be one.
   {
     name: { da: 'Dage tilbage', en: 'Days left' },

@@ -1,6 +1,6 @@
 /** Nobody waits unseen: who waits, for whom, until when, and who sees to it. Only what the reader's unit has or had. */
 import { Injectable } from '@nestjs/common';
-import { copenhagenDate, daysBetween } from '../../machines/calendar/calendar.js';
+import { copenhagenDate, daysBetween, lastDayOf } from '../../machines/calendar/calendar.js';
 import { clocks, type ClockName } from '../../machines/pathway/clocks.js';
 import { rolesOf } from '../../machines/pathway/desks.js';
 import { events } from '../../machines/pathway/events.js';
@@ -100,8 +100,7 @@ export class Worklists {
       overdue: due !== null && due <= now,
       missing: row.missing,
       dueClock: due === null || clock === null ? null : clockOf(clock),
-      // A deadline is the first instant that is late: the last day in time is the one before it.
-      daysLeft: due === null ? null : daysBetween(dayOf(now), dayOf(new Date(due.getTime() - 1))),
+      daysLeft: due === null ? null : daysBetween(dayOf(now), lastDayOf(due.toISOString())),
       responsible: unit === null ? null : { unit, label: unitName(unit) },
       assignee: row.assignee,
       next: nextOf(row),

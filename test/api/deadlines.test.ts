@@ -6,6 +6,7 @@ import { startServer, type TestServer, type User } from '../support/server.js';
 
 const gp: User = { role: 'gp', unit: 'GP_MIDT' };
 const triager: User = { role: 'triager', unit: 'TSC_HEH' };
+const physician: User = { role: 'physician', unit: 'TSC_HEH' };
 const secretary: User = { role: 'secretary', unit: 'TSC_HEH' };
 type Day = { date: string; number: number | null; because: { da: string; en: string } | null };
 type Deadline = {
@@ -160,6 +161,27 @@ describe('the deadlines of a pathway', () => {
     );
     const delivery = all.find(({ clock }) => clock.startsWith('delivery:'))!;
     assert.deepEqual(delivery.onTheListOf, ['TSC_HEH'], "the sender's");
+  });
+
+  it('have one last day in every view, also for a delivery that fails at noon', async () => {
+    server.clock.set('2026-08-12T10:00:00.000Z');
+    const { id } = await walkTo(server, 'painCentre.treatment', { course: 'painCentre' });
+    const { version } = await server.sent(id, physician, { type: 'note.signed', text: 'Første konsultation' });
+    const answer = { outcome: 'rejected', reason: 'Patienten er ikke tilmeldt her' };
+    await server.post(`/v1/messages/${id}.${version}.1/acknowledgments`, gp, answer);
+    server.clock.set('2026-08-13T09:00:00.000Z');
+    const failed = await deadline(id, `delivery:${version}.1`);
+    const page = (path: string) => server.get(`${path}?unit=TSC_HEH`, secretary);
+    const { breach } = (await page('/v1/forecast')).body.items.find((item: { id: string }) => item.id === id);
+    const item = (await page('/v1/pathways')).body.items.find((one: { id: string }) => one.id === id);
+    const [head, ...lines] = (await page('/v1/pathways.csv')).body.split('\r\n');
+    const line = lines.find((one: string) => one.includes(id))!.split(';');
+    const column = head.split(';').indexOf('Sidste dag');
+    assert.deepEqual(
+      [failed.dueAt, failed.lastDay, breach.lastDay, line[column]],
+      ['2026-08-12T10:00:00.000Z', '2026-08-12', '2026-08-12', '2026-08-12'],
+    );
+    assert.deepEqual([failed.daysLeft, breach.daysLeft, item.daysLeft], [-1, -1, -1]);
   });
 
   it('are for whoever sees the pathway', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals';
+import { justBefore } from '../../machines/calendar/calendar.js';
 import { Jobs } from '../../src/database/jobs.js';
 import { Sweeper, type Swept } from '../../src/deadlines/sweeper.js';
 import { createLogger } from '../../src/logging.js';
@@ -100,7 +101,7 @@ describe('a deadline', () => {
   it('is noted at its instant, and not a millisecond before', async () => {
     const id = await submitted();
     const { dueAt } = await clockOf(id, 'receipt');
-    server.clock.set(new Date(Date.parse(dueAt) - 1));
+    server.clock.set(new Date(justBefore(dueAt)));
     const before = await sweeper.sweep();
     assert.deepEqual([before.noted, before.next?.toISOString(), (await noted()).length], [0, dueAt, 0]);
     server.clock.set(dueAt);

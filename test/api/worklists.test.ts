@@ -1,6 +1,7 @@
 /** Who waits longest for whom, and who sees to it: the worklist, its numbers, its sheet, and who is assigned. */
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { justBefore } from '../../machines/calendar/calendar.js';
 import fc from 'fast-check';
 import { clocks } from '../../machines/pathway/clocks.js';
 import { contentItems } from '../../machines/pathway/events.js';
@@ -184,7 +185,7 @@ describe('the worklist', () => {
       (await listed(gp, 'overdue=false&limit=200')).some((item) => item.id === id),
       (await listed(gp)).find((item) => item.id === id)!.overdue,
     ];
-    server.clock.set(new Date(Date.parse(dueAt!) - 1));
+    server.clock.set(new Date(justBefore(dueAt!)));
     assert.deepEqual(await late(), [false, true, false]);
     server.clock.set(dueAt!);
     assert.deepEqual(await late(), [true, false, true]);

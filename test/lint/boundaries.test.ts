@@ -220,6 +220,13 @@ describe('what loses writes, or reads badly, is written nowhere', () => {
     [['test/api/a.test.ts', `import { describe } from 'node:test';\nexport const b = describe;\n`]],
     /Jest runs the tests/,
   );
+  refuses(
+    [
+      ['src/overview/a.ts', 'export const a = (due: Date) => new Date(due.getTime() - 1);'],
+      ['machines/pathway/a.ts', 'export const a = (dueAt: string) => new Date(Date.parse(dueAt) - 1);'],
+    ],
+    /has one answer: lastDayOf/,
+  );
   const inTransaction =
     'export const a = (dataSource: { transaction: (work: () => void) => void }) => { dataSource.transaction(() => undefined); };';
   refuses(

@@ -17,6 +17,8 @@ import {
   isPublicHoliday,
   isRealDate,
   isWorkingDay,
+  justBefore,
+  lastDayOf,
   localInstant,
   parsePartialDate,
   startOfDay,
@@ -115,7 +117,7 @@ describe('local time in Denmark', () => {
   function assertDayBounds(date: CalendarDate): void {
     const start = startOfDay(date);
     assert.deepEqual(intlTime(start), { date, weekday: weekday(date), minutes: 0 });
-    assert.equal(intlTime(iso(Date.parse(start) - 1)).date, addDays(date, -1));
+    assert.equal(intlTime(justBefore(start)).date, addDays(date, -1));
     assert.equal(endOfDay(date), startOfDay(addDays(date, 1)));
   }
 
@@ -160,6 +162,17 @@ describe('local time in Denmark', () => {
     for (const time of ['24:00', '9:00', '09:60', '0900']) {
       assert.throws(() => localInstant('2026-03-02', time), RangeError, time);
     }
+  });
+});
+
+describe('the last day in time', () => {
+  it('is the day before for a deadline at midnight in Denmark, in winter and in summer', () => {
+    assert.equal(lastDayOf('2026-03-10T23:00:00.000Z'), '2026-03-10');
+    assert.equal(lastDayOf('2026-07-10T22:00:00.000Z'), '2026-07-10');
+  });
+  it('is the day itself for a deadline within the day', () => {
+    assert.equal(lastDayOf('2026-03-10T12:00:00.000Z'), '2026-03-10');
+    assert.equal(lastDayOf('2026-03-10T23:00:00.001Z'), '2026-03-11');
   });
 });
 

@@ -4,7 +4,7 @@ import { describe, it } from '@jest/globals';
 
 import fc from 'fast-check';
 
-import { addDays, addWorkingDays, copenhagenDate, endOfDay } from '../../machines/calendar/calendar.js';
+import { addDays, addWorkingDays, copenhagenDate, endOfDay, lastDayOf } from '../../machines/calendar/calendar.js';
 import { dueAfter, earliestDue } from '../../machines/pathway/clocks.js';
 import type { Uncounted } from '../../machines/pathway/context.js';
 import { ruleSets, workingDaysOf } from '../../machines/pathway/routes.js';
@@ -26,7 +26,7 @@ const started = (walk: Walk, clock: string) => walk.clock(clock)?.startedAt;
 /** The last day that is in time: a clock is late from the end of that day in Denmark. */
 const lastDay = (walk: Walk, clock: string) => {
   const at = due(walk, clock);
-  return at === undefined ? 'does not run' : addDays(copenhagenDate(at), -1);
+  return at === undefined ? 'does not run' : lastDayOf(at);
 };
 const runs = (walk: Walk, clock: string) => walk.clock(clock) !== undefined;
 /** Runs, and its days count. */

@@ -1,6 +1,7 @@
 /** Who prescribes, on any date: one for each class, without gap or overlap, with the transition that made it so (S5). */
 import assert from 'node:assert/strict';
 import { describe, it } from '@jest/globals';
+import { justBefore } from '../../machines/calendar/calendar.js';
 
 import { begin as opened, advance } from '../../machines/engine/advance.js';
 import { earliestDue } from '../../machines/pathway/clocks.js';
@@ -67,15 +68,15 @@ function keepsItsPromise(trail: readonly Trace[]): void {
       assert.ok(by === 'gp' || practice === null, 'a unit has no practice');
     });
     assert.equal(
-      prescriberOn(ledger, drugClass, new Date(Date.parse(trail[0]!.at) - 1).toISOString()),
+      prescriberOn(ledger, drugClass, justBefore(trail[0]!.at)),
       undefined,
       'nobody is named before the opening',
     );
   }
   trail.forEach((step, index) => {
     if (trail[index + 1]?.at === step.at) return;
-    const justBefore = trail[index + 1] && new Date(Date.parse(trail[index + 1]!.at) - 1).toISOString();
-    for (const instant of [step.at, ...(justBefore ? [justBefore] : [])]) agrees(ledger, step, instant);
+    const next = trail[index + 1];
+    for (const instant of [step.at, ...(next ? [justBefore(next.at)] : [])]) agrees(ledger, step, instant);
   });
 }
 function agrees(ledger: readonly Prescribing[], { stored: { context }, to: { stage } }: Trace, instant: string): void {
@@ -261,7 +262,7 @@ describe('who prescribes', () => {
     const trail = walked(attachedIn('painClinic'));
     const ledger = ledgerOf(trail);
     const change = at(trail, 'visit.attended');
-    const before = new Date(Date.parse(change) - 1).toISOString();
+    const before = justBefore(change);
     const after = new Date(Date.parse(change) + 1).toISOString();
     assert.deepEqual(
       [before, change].map((instant) => prescriberOn(ledger, 'hypnotic', instant)?.by),
